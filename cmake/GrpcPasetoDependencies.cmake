@@ -1,0 +1,20 @@
+# Every package comes from the distribution. Protobuf has no CMake config package in Debian 12.
+
+find_package(Protobuf MODULE REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(simdjson CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(yaml-cpp CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+find_program(GRPC_PASETO_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+
+if(GRPC_PASETO_BUILD_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+endif()
+if(GRPC_PASETO_BUILD_BENCH)
+  find_package(benchmark CONFIG REQUIRED)
+endif()

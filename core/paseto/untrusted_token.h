@@ -1,0 +1,41 @@
+// UntrustedToken: the parts of a token text, taken apart and not yet verified (PASETO Common, "Token format").
+//
+// Guarantees: three or four segments, a known version and purpose, strict base64url, no empty fourth segment.
+// Does not: verify anything. Every accessor whose bytes an attacker chose says untrusted_. Before verification only the
+// key id in the footer may be used, and only to choose a key.
+#ifndef GRPC_PASETO_CORE_PASETO_UNTRUSTED_TOKEN_H_
+#define GRPC_PASETO_CORE_PASETO_UNTRUSTED_TOKEN_H_
+
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "grpc_paseto/core/paseto/format.h"
+
+namespace paseto {
+
+// The longest token text that is parsed at all.
+inline constexpr size_t kMaxTokenBytes = 128 * 1024;
+
+class UntrustedToken {
+ public:
+  // Errors: INVALID_ARGUMENT, never with token text in it.
+  static absl::StatusOr<UntrustedToken> Parse(absl::string_view text);
+
+  TokenKind untrusted_kind() const { return kind_; }
+  // v4.public: message || signature. v4.local: nonce || ciphertext || tag.
+  absl::string_view untrusted_body() const { return body_; }
+  absl::string_view untrusted_footer() const { return footer_; }
+
+ private:
+  UntrustedToken(TokenKind kind, std::string body, std::string footer)
+      : kind_(kind), body_(std::move(body)), footer_(std::move(footer)) {}
+  TokenKind kind_;
+  std::string body_;
+  std::string footer_;
+};
+
+}  // namespace paseto
+
+#endif  // GRPC_PASETO_CORE_PASETO_UNTRUSTED_TOKEN_H_

@@ -1,0 +1,83 @@
+// Key: a PASETO key with what it is for (use) and where it stands in its life (state).
+//
+// Threads: immutable; copies share the key material.
+#ifndef GRPC_PASETO_CORE_TOKEN_KEY_H_
+#define GRPC_PASETO_CORE_TOKEN_KEY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "absl/types/variant.h"
+#include "grpc_paseto/core/paseto/format.h"
+#include "grpc_paseto/core/paseto/paserk.h"
+#include "grpc_paseto/core/paseto/v4_local.h"
+#include "grpc_paseto/core/paseto/v4_public.h"
+
+namespace paseto {
+
+// What the tokens under a key are. A token of one use never passes for another.
+enum class KeyUse {
+  kAccess,   // access tokens and custom types
+  kRefresh,  // refresh tokens; never leaves the issuer
+  kClient,   // client tokens; never leaves the issuer
+  kForeign,  // tokens made by other software that the operator trusts
+};
+
+enum class KeyState {
+  kAnnounced,  // published ahead of its use; verifies
+  kActive,     // signs and verifies; at most one for each kind and use
+  kRetired,    // verifies
+  kRevoked,    // verifies nothing
+};
+
+absl::string_view KeyUseName(KeyUse use);        // "access", "refresh", "client", "foreign"
+absl::string_view KeyStateName(KeyState state);  // "announced", "active", "retired", "revoked"
+absl::StatusOr<KeyUse> ParseKeyUse(absl::string_view name);
+absl::StatusOr<KeyState> ParseKeyState(absl::string_view name);
+
+struct KeyAttributes {
+  KeyUse use = KeyUse::kAccess;
+  KeyState state = KeyState::kActive;
+  std::vector<std::string> foreign_claims;  // kForeign only: our own claims that are believed under this key
+};
+
+class Key {
+ public:
+  Key(V4LocalKey key, KeyAttributes attributes);
+  Key(V4SecretKey key, KeyAttributes attributes);
+  Key(V4PublicKey key, KeyAttributes attributes);
+
+  TokenKind kind() const { return kind_; }
+  const KeyAttributes& attributes() const { return attributes_; }
+  // The id that tokens carry as kid: lid for a local key; pid for a secret or a public key.
+  const KeyId& id() const { return id_; }
+
+  // Null when this key is not of that type. A secret key gives its public half too.
+  const V4LocalKey* v4_local() const;
+  const V4SecretKey* v4_secret() const;
+  const V4PublicKey* v4_public() const;
+
+  bool CanSign() const;    // holds secret material and is active
+  bool CanVerify() const;  // is not revoked
+  // The same key with other attributes; the material is shared.
+  Key With(KeyAttributes attributes) const;
+  // The public half, for publication; nullopt for a local key.
+  absl::optional<Key> PublicHalf() const;
+
+ private:
+  Key() = default;
+  TokenKind kind_;
+  KeyAttributes attributes_;
+  KeyId id_;
+  absl::optional<V4PublicKey> v4_public_;
+  std::shared_ptr<const V4SecretKey> v4_secret_;
+  std::shared_ptr<const V4LocalKey> v4_local_;
+};
+
+}  // namespace paseto
+
+#endif  // GRPC_PASETO_CORE_TOKEN_KEY_H_

@@ -1,0 +1,65 @@
+// KeySet: the keys of one issuer, as an immutable snapshot. KeyRing: the place where the present snapshot hangs.
+#ifndef GRPC_PASETO_CORE_TOKEN_KEY_SET_H_
+#define GRPC_PASETO_CORE_TOKEN_KEY_SET_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "grpc_paseto/core/token/key.h"
+
+namespace paseto {
+
+// Threads: immutable.
+class KeySet {
+ public:
+  // Errors: INVALID_ARGUMENT when two keys share an id (within one use or across uses), or two keys that can sign are
+  // active for the same kind and use.
+  static absl::StatusOr<std::shared_ptr<const KeySet>> Create(std::vector<Key> keys);
+
+  // The key with this id whatever its state; null when there is none.
+  const Key* Find(const KeyId& id) const;
+  // The key that signs tokens of this kind and use; null when there is none.
+  const Key* ActiveSigner(TokenKind kind, KeyUse use) const;
+  absl::Span<const Key> keys() const { return keys_; }
+  // Differs between any two sets made in this process.
+  uint64_t serial() const { return serial_; }
+
+  // One line per key: id, kind, use, state. Safe to print: no key bytes.
+  std::string DebugString() const;
+
+ private:
+  explicit KeySet(std::vector<Key> keys);
+  std::vector<Key> keys_;
+  absl::flat_hash_map<KeyId, size_t> by_id_;
+  uint64_t serial_;
+};
+
+// Threads: all methods may be called from several threads at once.
+class KeyRing {
+ public:
+  KeyRing();  // an empty set
+  explicit KeyRing(std::shared_ptr<const KeySet> keys);
+
+  void Swap(std::shared_ptr<const KeySet> keys);
+  // The present set, never null.
+  std::shared_ptr<const KeySet> Current() const;
+  // The serial of the present set, without touching its reference count: cheap enough for every call.
+  uint64_t serial() const { return serial_.load(std::memory_order_acquire); }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const KeySet> keys_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<uint64_t> serial_;
+};
+
+}  // namespace paseto
+
+#endif  // GRPC_PASETO_CORE_TOKEN_KEY_SET_H_

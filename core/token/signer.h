@@ -1,0 +1,34 @@
+// SignToken: claims in, token text out.
+#ifndef GRPC_PASETO_CORE_TOKEN_SIGNER_H_
+#define GRPC_PASETO_CORE_TOKEN_SIGNER_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "grpc_paseto/core/paseto/format.h"
+#include "grpc_paseto/core/token/claims.h"
+#include "grpc_paseto/core/token/footer.h"
+#include "grpc_paseto/core/token/key_set.h"
+
+namespace paseto {
+
+// A token over this size is refused when it is made: gRPC's metadata limit is 8 KiB for all metadata of a call.
+inline constexpr size_t kMaxIssuedTokenBytes = 6 * 1024;
+
+struct TokenSpec {
+  TokenKind kind = kV4Public;
+  KeyUse use = KeyUse::kAccess;
+  Claims claims;                   // expires_at is required
+  Footer footer;                   // default: only the key id
+  std::string implicit_assertion;  // as signed; see assertion.h
+  bool base64_wrapped = false;     // wrap the text once more in base64 (standard alphabet, padded)
+};
+
+// Signs (public) or seals (local) with the active key of the kind and use.
+// Errors: FAILED_PRECONDITION when no such key is active; INVALID_ARGUMENT for claims that cannot be encoded, a missing
+// expires_at, or a token over kMaxIssuedTokenBytes.
+absl::StatusOr<std::string> SignToken(const KeySet& keys, const TokenSpec& spec);
+
+}  // namespace paseto
+
+#endif  // GRPC_PASETO_CORE_TOKEN_SIGNER_H_
