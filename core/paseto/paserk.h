@@ -1,6 +1,7 @@
 // PASERK: the text forms and ids of keys (PASERK types local, secret, public, lid, sid, pid; version k4).
 //
-// Parsing checks version, type, prefix and exact size. A public key is not checked to be a point here; verification does.
+// Parsing checks version, type, prefix and exact size. A public key is not checked to be a point here; verification
+// does.
 #ifndef GRPC_PASETO_CORE_PASETO_PASERK_H_
 #define GRPC_PASETO_CORE_PASETO_PASERK_H_
 

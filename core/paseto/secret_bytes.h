@@ -1,7 +1,7 @@
 // SecretBytes: key material in guarded memory.
 //
-// The bytes live in sodium_malloc memory (guard pages, locked against swapping) and are wiped when the object dies or is
-// moved from. There is no printing, no comparison operator and no implicit copy.
+// The bytes live in sodium_malloc memory (guard pages, locked against swapping) and are wiped when the object dies or
+// is moved from. There is no printing, no comparison operator and no implicit copy.
 //
 // Threads: const methods may be called from several threads at once.
 #ifndef GRPC_PASETO_CORE_PASETO_SECRET_BYTES_H_

@@ -31,9 +31,9 @@ class V4LocalKey {
 std::string V4LocalSeal(const V4LocalKey& key, absl::string_view message, absl::string_view footer,
                         absl::string_view implicit_assertion);
 
-// The message of `token` when its tag is good for `key` and `implicit_assertion`. The tag is compared, in constant time,
-// before anything is decrypted.
-// Errors: INVALID_ARGUMENT when the token is not v4.local or its body is too short; UNAUTHENTICATED when the tag differs.
+// The message of `token` when its tag is good for `key` and `implicit_assertion`. The tag is compared, in constant
+// time, before anything is decrypted. Errors: INVALID_ARGUMENT when the token is not v4.local or its body is too short;
+// UNAUTHENTICATED when the tag differs.
 absl::StatusOr<std::string> V4LocalOpen(const V4LocalKey& key, const UntrustedToken& token,
                                         absl::string_view implicit_assertion);
 

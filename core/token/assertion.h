@@ -1,5 +1,5 @@
-// Implicit assertions (PASETO Version 4, "Implicit Assertions"): context that is signed with a token and does not travel
-// in it. Everything that this project puts there is PAE(label, ...), so that no two meanings share one spelling.
+// Implicit assertions (PASETO Version 4, "Implicit Assertions"): context that is signed with a token and does not
+// travel in it. Everything that this project puts there is PAE(label, ...), so that no two meanings share one spelling.
 #ifndef GRPC_PASETO_CORE_TOKEN_ASSERTION_H_
 #define GRPC_PASETO_CORE_TOKEN_ASSERTION_H_
 

@@ -63,8 +63,8 @@ bool IsReservedClaim(absl::string_view name);
 // Errors: INVALID_ARGUMENT naming the rule that it breaks (syntax, duplicate or reserved name, limits above).
 absl::Status CheckCustomClaims(absl::string_view json);
 
-// The payload text for `claims`. Errors: INVALID_ARGUMENT as CheckCustomClaims, for text that is not UTF-8, a scope with
-// a space, a date outside the years 1 to 9999, or a payload beyond the limits above.
+// The payload text for `claims`. Errors: INVALID_ARGUMENT as CheckCustomClaims, for text that is not UTF-8, a scope
+// with a space, a date outside the years 1 to 9999, or a payload beyond the limits above.
 absl::StatusOr<std::string> EncodeClaims(const Claims& claims);
 
 // The claims of a payload text. Strict: one JSON object, UTF-8, no duplicate name at any depth in any spelling, every

@@ -3,8 +3,9 @@
 //   { "keys": [ { "paserk": "k4.secret....", "use": "access", "state": "active" },
 //               { "paserk": "k4.local....",  "use": "refresh", "state": "active" } ] }
 //
-// The issuer's own file holds secrets; a verifier's file holds k4.public texts (and k4.local only where a method accepts
-// v4.local). Optional per key: "claims", an array with the names of our own claims that are believed under a foreign key.
+// The issuer's own file holds secrets; a verifier's file holds k4.public texts (and k4.local only where a method
+// accepts v4.local). Optional per key: "claims", an array with the names of our own claims that are believed under a
+// foreign key.
 #ifndef GRPC_PASETO_CORE_TOKEN_KEY_FILE_H_
 #define GRPC_PASETO_CORE_TOKEN_KEY_FILE_H_
 
@@ -19,7 +20,8 @@
 
 namespace paseto {
 
-// Errors: INVALID_ARGUMENT naming the entry (from 0) and the rule; unknown members are errors. Never with key text in it.
+// Errors: INVALID_ARGUMENT naming the entry (from 0) and the rule; unknown members are errors. Never with key text in
+// it.
 absl::StatusOr<std::vector<Key>> ParseKeyFile(absl::string_view json);
 
 // The text of a key file with everything that `keys` hold, secrets included.

@@ -24,10 +24,10 @@ enum class RevocationKind { kToken = 1, kSession, kSubject, kClient, kEverything
 
 struct Revocation {
   RevocationKind kind = RevocationKind::kToken;
-  std::string id;            // jti, sid, sub or client_id; empty for kEverything
-  int64_t revision = 0;      // of the feed
-  absl::Time revoked_at;     // for tokens without a revision
-  absl::Time forget_after;   // no token that it concerns is alive after this instant
+  std::string id;           // jti, sid, sub or client_id; empty for kEverything
+  int64_t revision = 0;     // of the feed
+  absl::Time revoked_at;    // for tokens without a revision
+  absl::Time forget_after;  // no token that it concerns is alive after this instant
 };
 
 class RevocationSet {

@@ -1,7 +1,7 @@
 // TokenError: why a token was refused, carried inside an absl::Status.
 //
-// Two families (PASETO "API/UX"): an *invalid* token was never ours or was changed; an *unacceptable* one is genuine but
-// not good for this use at this time.
+// Two families (PASETO "API/UX"): an *invalid* token was never ours or was changed; an *unacceptable* one is genuine
+// but not good for this use at this time.
 #ifndef GRPC_PASETO_CORE_TOKEN_TOKEN_ERROR_H_
 #define GRPC_PASETO_CORE_TOKEN_TOKEN_ERROR_H_
 

@@ -17,7 +17,8 @@ namespace paseto {
 
 // A token whose bytes are genuine under one of our keys.
 // Guarantees: signature or tag, strict payload and footer, a key that was not revoked when it was verified.
-// Does not: say that it is in its time, meant for you, of the right type, or not revoked. Validator and RevocationSet do.
+// Does not: say that it is in its time, meant for you, of the right type, or not revoked. Validator and RevocationSet
+// do.
 class VerifiedToken {
  public:
   TokenKind kind() const { return kind_; }
@@ -38,11 +39,11 @@ class VerifiedToken {
 };
 
 struct VerifyOptions {
-  absl::Span<const TokenKind> accept;        // the accepted kinds; empty accepts nothing
-  absl::Span<const KeyUse> uses;             // the accepted uses of keys; empty accepts nothing
-  absl::string_view implicit_assertion;      // must equal what was signed
-  bool accept_without_kid = false;           // try keys when the token names none
-  bool base64_wrapped = false;               // the text is wrapped once more in base64 (standard alphabet)
+  absl::Span<const TokenKind> accept;    // the accepted kinds; empty accepts nothing
+  absl::Span<const KeyUse> uses;         // the accepted uses of keys; empty accepts nothing
+  absl::string_view implicit_assertion;  // must equal what was signed
+  bool accept_without_kid = false;       // try keys when the token names none
+  bool base64_wrapped = false;           // the text is wrapped once more in base64 (standard alphabet)
 };
 
 // How many keys are tried for a token without kid.

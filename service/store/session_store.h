@@ -1,0 +1,104 @@
+// SessionStore: what tokend remembers. One row per session, none per token; the revocations; the head of the feed.
+//
+// Every method hands its work over and returns at once; `done` runs later, exactly once, on a thread of the store's
+// completion pool (never on its writer thread, and never inside the call), also during shutdown. A write's `done` runs
+// with OK only after the write is durable. Time is an argument.
+//
+// Errors of every method: UNAVAILABLE when the engine cannot work now (busy, full, shutting down); nothing was changed.
+// DATA_LOSS when the store is damaged. Texts name what to do, never a driver's statement or a value.
+//
+// Threads: all methods may be called from several threads at once. The destructor finishes what was accepted.
+#ifndef GRPC_PASETO_SERVICE_STORE_SESSION_STORE_H_
+#define GRPC_PASETO_SERVICE_STORE_SESSION_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/core/token/revocation_set.h"
+#include "grpc_paseto/service/session/rotation.h"
+#include "grpc_paseto/service/session/session.h"
+
+namespace paseto::service {
+
+template <typename T>
+using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
+
+// A revocation that is to be made. The store gives it the next revision.
+struct RevocationOrder {
+  RevocationKind kind = RevocationKind::kToken;
+  std::string id;           // jti, sid, sub or client_id; empty for kEverything
+  absl::Time forget_after;  // verifiers may forget it then: no access token that it concerns is alive
+  absl::Time keep_until;    // the store keeps it until then: no session that it concerns is alive
+};
+
+// What decides whether a token is revoked.
+struct TokenStanding {
+  TokenId token_id;
+  SessionId session_id;
+  std::string subject;
+  ClientId client;
+  absl::optional<int64_t> revision;
+  absl::optional<absl::Time> issued_at;
+};
+
+// Everything that verifiers must know, as of `position`.
+struct FeedSnapshot {
+  std::vector<Revocation> revocations;
+  FeedPosition position;
+};
+
+// What came after a position, in the order of revisions, gap-free.
+struct FeedChanges {
+  std::vector<Revocation> revocations;
+  FeedPosition position;  // of the last of them; the head when there is nothing left
+};
+
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+
+  // Stores a new session. `session.auth_revision` is set by the store to the head read in the same transaction.
+  // Result: the session as stored. Errors: ALREADY_EXISTS for an id that is taken.
+  virtual void Create(Session session, Done<Session> done) = 0;
+
+  // Applies the refresh protocol (rotation.h) in one transaction. Every outcome is a result, not an error.
+  virtual void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) = 0;
+
+  // The row, with `revoked` set also when a subject, client or everything record is newer than the session. Absent when
+  // there is no such session.
+  virtual void Find(SessionId id, Done<absl::optional<Session>> done) = 0;
+
+  // Appends a record to the feed; kSession also marks the row, if there is one. Result: the record's position.
+  virtual void Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) = 0;
+
+  // True when any record covers the token (the OR of all).
+  virtual void IsRevoked(TokenStanding token, Done<bool> done) = 0;
+
+  // The head of the feed, for a token that is minted without a session.
+  virtual void ReadHead(Done<FeedPosition> done) = 0;
+
+  // Every record whose forget_after is not before `now`.
+  virtual void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) = 0;
+
+  // At most `limit` records after `after`.
+  // Errors: OUT_OF_RANGE when the epoch differs, `after` lies above the head, or records after it were deleted: take a
+  // snapshot instead.
+  virtual void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) = 0;
+
+  // Deletes at most `limit` sessions past their absolute deadline and records past keep_until. Result: how many rows.
+  virtual void DeleteExpired(absl::Time now, int limit, Done<int> done) = 0;
+
+  // `listener` runs after each commit that moved the head, on a thread of the store; it must be quick. One listener.
+  virtual void OnHeadMoved(std::function<void()> listener) = 0;
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_SERVICE_STORE_SESSION_STORE_H_
