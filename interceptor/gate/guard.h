@@ -1,0 +1,74 @@
+// Guard: decides every call on the ports that it makes credentials for, before a handler runs.
+//
+// Guarantees: on a port made with Plaintext() or Tls(), a refused call's handler never runs, whatever the API (sync,
+// callback, async, generic) and the kind of call; a stream ends when its token expires or is revoked.
+// Does not: see in-process channels, or ports with other credentials. There the handler does run and PrincipalFrom
+// fails; GuardedServerBuilder refuses to start a server with such a port.
+//
+// Several guards may live in one process. A guard must outlive every server that uses it.
+// Threads: all methods may be called from several threads at once.
+#ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARD_H_
+#define GRPC_PASETO_INTERCEPTOR_GATE_GUARD_H_
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_context.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpc_paseto/core/token/clock.h"
+#include "grpc_paseto/core/token/verified_token_cache.h"
+#include "grpc_paseto/interceptor/observe/call_observer.h"
+#include "grpc_paseto/interceptor/policy/principal.h"
+#include "grpc_paseto/interceptor/trust/trust_source.h"
+
+namespace paseto::interceptor {
+
+struct GuardOptions {
+  std::unique_ptr<TrustSource> trust;  // required
+  std::string issuer;                  // required: the iss that tokens must have, where a rule names no other
+  std::string audience;                // required: the aud that tokens must have, where a rule names no other
+  absl::Duration max_staleness = absl::Seconds(60);  // older trust is refused or reported, as the rule says
+  absl::Duration clock_skew = absl::ZeroDuration();  // 0 to 10 min, for exp, nbf and iat
+  // Start() waits this long for the first trust, then fails. Zero: the server starts and answers UNAVAILABLE until
+  // then.
+  absl::Duration wait_for_first_trust = absl::Seconds(10);
+  // Signatures that may fail per connection and second before uncached tokens of it are refused.
+  int failed_signatures_per_second = 20;
+  VerifiedTokenCache::Options cache;
+  std::shared_ptr<CallObserver> observer;  // optional
+  const Clock* clock = nullptr;            // optional, default the system's; outlives the guard
+};
+
+class Guard {
+ public:
+  // Errors: INVALID_ARGUMENT naming every option that is missing or out of range.
+  static absl::StatusOr<std::unique_ptr<Guard>> Create(GuardOptions options);
+  ~Guard();
+
+  // Credentials for ServerBuilder::AddListeningPort; every port needs its own.
+  std::shared_ptr<grpc::ServerCredentials> Plaintext();
+  std::shared_ptr<grpc::ServerCredentials> Tls(const grpc::SslServerCredentialsOptions& options);
+
+  class Impl;  // for the other files of this room
+  Impl& impl() { return *impl_; }
+
+ private:
+  explicit Guard(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The principal of the call that `context` belongs to, in sync, callback, async and generic handlers. Anonymous where
+// the rule allows that and no acceptable credential came.
+// Errors: UNAUTHENTICATED gate_missing for a call that did not pass a guard; the refusal of the credential when it is
+// no longer acceptable (it may have been revoked since the call began).
+absl::StatusOr<Principal> PrincipalFrom(const grpc::ServerContextBase& context);
+
+// `status` for the wire: code and text are kept.
+grpc::Status ToGrpcStatus(const absl::Status& status);
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_GATE_GUARD_H_

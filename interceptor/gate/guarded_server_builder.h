@@ -1,0 +1,52 @@
+// GuardedServerBuilder: a grpc::ServerBuilder whose services are guarded by a Guard.
+//
+// Rules come from code (SetRule), then from the options of paseto/v1/auth.proto on method, service and file; the first
+// level that has a rule supplies the whole rule. A method without any rule needs a valid access token.
+#ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARDED_SERVER_BUILDER_H_
+#define GRPC_PASETO_INTERCEPTOR_GATE_GUARDED_SERVER_BUILDER_H_
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "grpc_paseto/interceptor/gate/guard.h"
+#include "paseto/v1/auth.pb.h"
+
+namespace paseto::interceptor {
+
+class GuardedServerBuilder : public grpc::ServerBuilder {
+ public:
+  // `guard` outlives every server that Start() gives.
+  explicit GuardedServerBuilder(Guard& guard);
+
+  // The rule of one method, "package.Service/Method", or of a whole service, "package.Service/*". Code goes before the
+  // options in a .proto.
+  GuardedServerBuilder& SetRule(absl::string_view method, v1::AuthRule rule);
+
+  // The caller's own interceptors; they run after the guard's.
+  GuardedServerBuilder& AddInterceptors(
+      std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators);
+
+  // Builds and starts the server.
+  // Errors: FAILED_PRECONDITION naming every problem at once: a port without the guard's credentials, a port that could
+  // not be bound, a rule that names no registered method, a rule that contradicts itself; UNAVAILABLE when no trust
+  // came in time.
+  absl::StatusOr<std::unique_ptr<grpc::Server>> Start();
+
+ private:
+  using grpc::ServerBuilder::BuildAndStart;
+
+  Guard& guard_;
+  absl::flat_hash_map<std::string, v1::AuthRule> rules_;
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> user_interceptors_;
+};
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_GATE_GUARDED_SERVER_BUILDER_H_

@@ -1,0 +1,27 @@
+// CallObserver: what the guard decided, by method and reason. For metrics and logs; no token text passes through it.
+#ifndef GRPC_PASETO_INTERCEPTOR_OBSERVE_CALL_OBSERVER_H_
+#define GRPC_PASETO_INTERCEPTOR_OBSERVE_CALL_OBSERVER_H_
+
+#include "absl/strings/string_view.h"
+#include "paseto/v1/reason.pb.h"
+
+namespace paseto::interceptor {
+
+// Threads: methods are called from several threads at once, on the path of every call: they must be quick.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+
+  // A call passed the gate. `method` is "/package.Service/Method".
+  virtual void OnAllowed(absl::string_view method, bool anonymous, bool was_cached) = 0;
+  // A call was refused. For a method that the server does not have, `method` is empty: strangers choose that text.
+  virtual void OnRefused(absl::string_view method, v1::Reason reason) = 0;
+  // A stream was ended by the guard.
+  virtual void OnStreamEnded(absl::string_view method, v1::Reason reason) = 0;
+  // A call was judged by trust data older than the bound, because its rule allows it.
+  virtual void OnStaleTrustUsed(absl::string_view method) = 0;
+};
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_OBSERVE_CALL_OBSERVER_H_

@@ -1,0 +1,37 @@
+// TrustFromFeed: keys and revocations from tokend's TrustFeed, kept current by one stream.
+//
+// Resumes by position after a break, on the next address; takes a snapshot when the epoch changed. A snapshot takes
+// effect at its end marker only. The age counts from the server's own confirmation (as_of), so a replica that is cut
+// off from its store does not pass as fresh.
+#ifndef GRPC_PASETO_INTERCEPTOR_TRUST_FEED_TRUST_H_
+#define GRPC_PASETO_INTERCEPTOR_TRUST_FEED_TRUST_H_
+
+#include <grpcpp/security/credentials.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpc_paseto/interceptor/trust/trust_source.h"
+
+namespace paseto::interceptor {
+
+struct FeedTrustOptions {
+  std::vector<std::string> addresses;  // required: tokend's replicas, tried in turn
+  // Optional: TLS credentials. Without them every address must be on loopback or a Unix socket.
+  std::shared_ptr<grpc::ChannelCredentials> channel;
+  std::string issuer;      // required: a feed of another issuer is refused
+  std::string token_file;  // required: holds the client token of this verifier; read again at every connection
+  absl::Duration max_backoff = absl::Seconds(5);
+  std::string key_file;  // optional: secret keys for v4.local tokens, which a feed never carries
+};
+
+// Errors: INVALID_ARGUMENT naming every option that is missing or wrong. An unreachable tokend is not an error here:
+// the source goes on trying.
+absl::StatusOr<std::unique_ptr<TrustSource>> TrustFromFeed(FeedTrustOptions options);
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_TRUST_FEED_TRUST_H_
