@@ -1,6 +1,8 @@
-// The versions and purposes of PASETO tokens, as types.
+// The versions and purposes of PASETO tokens, as types, and the frame of a token text (PASETO Common, "Token format").
 #ifndef GRPC_PASETO_CORE_PASETO_FORMAT_H_
 #define GRPC_PASETO_CORE_PASETO_FORMAT_H_
+
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -21,10 +23,15 @@ struct TokenKind {
 inline constexpr TokenKind kV4Public{Version::kV4, Purpose::kPublic};
 inline constexpr TokenKind kV4Local{Version::kV4, Purpose::kLocal};
 
+// "v4.public.": the header of every token of the kind, trailing period included. The view lives for ever.
+absl::string_view TokenHeader(TokenKind kind);
 // "v4.public". The view lives for ever.
 absl::string_view TokenKindName(TokenKind kind);
 // The kind that `name` names. Errors: INVALID_ARGUMENT for anything but a name that TokenKindName gives.
 absl::StatusOr<TokenKind> ParseTokenKind(absl::string_view name);
+
+// The token text: header, base64url of `body` and, when `footer` is not empty, a period and base64url of `footer`.
+std::string EncodeToken(TokenKind kind, absl::string_view body, absl::string_view footer);
 
 }  // namespace paseto
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -33,9 +34,16 @@ class SecretBytes {
   static SecretBytes CopyFrom(absl::string_view bytes);
   // `size` bytes from the system's random source.
   static SecretBytes Random(size_t size);
+  // `size` zero bytes, for a caller that fills them through Write.
+  static SecretBytes Zeroed(size_t size);
 
-  SecretBytes(SecretBytes&&) noexcept = default;
-  SecretBytes& operator=(SecretBytes&&) noexcept = default;
+  // What was moved from is empty.
+  SecretBytes(SecretBytes&& other) noexcept : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  SecretBytes& operator=(SecretBytes&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
   SecretBytes(const SecretBytes&) = delete;
   SecretBytes& operator=(const SecretBytes&) = delete;
 
@@ -47,6 +55,7 @@ class SecretBytes {
 
   // The bytes themselves; valid while this object lives and is not moved from.
   absl::Span<const uint8_t> Read(InsecureSecretAccess) const { return {data_.get(), size_}; }
+  absl::string_view ReadText(InsecureSecretAccess) const { return {reinterpret_cast<const char*>(data_.get()), size_}; }
   absl::Span<uint8_t> Write(InsecureSecretAccess) { return {data_.get(), size_}; }
 
   // Constant-time comparison of contents.

@@ -22,14 +22,19 @@ namespace paseto {
 class V4PublicKey {
  public:
   static constexpr size_t kSizeBytes = 32;
-  // Any 32 bytes: whether they are a usable point is checked when they verify something.
-  // Errors: INVALID_ARGUMENT for another size.
+  // Any 32 bytes: those that are no point of the main subgroup are a key too, but one that verifies nothing.
+  // Errors: INVALID_ARGUMENT for another size. Cost: about one verification.
   static absl::StatusOr<V4PublicKey> FromBytes(absl::string_view bytes);
   absl::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
+  // Whether the bytes are a canonical point of the main subgroup, which a key has to be for verification.
+  bool is_valid_point() const { return is_valid_point_; }
   friend bool operator==(const V4PublicKey&, const V4PublicKey&) = default;
 
  private:
+  friend class V4SecretKey;
+  V4PublicKey() = default;
   std::array<uint8_t, kSizeBytes> bytes_;
+  bool is_valid_point_ = false;
 };
 
 class V4SecretKey {

@@ -1,0 +1,32 @@
+#include "grpc_paseto/core/paseto/format.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "grpc_paseto/core/paseto/base64url.h"
+
+namespace paseto {
+
+absl::string_view TokenHeader(TokenKind kind) {
+  return kind.purpose == Purpose::kPublic ? absl::string_view("v4.public.") : absl::string_view("v4.local.");
+}
+
+absl::string_view TokenKindName(TokenKind kind) {
+  absl::string_view name = TokenHeader(kind);
+  name.remove_suffix(1);
+  return name;
+}
+
+absl::StatusOr<TokenKind> ParseTokenKind(absl::string_view name) {
+  for (TokenKind kind : {kV4Public, kV4Local}) {
+    if (name == TokenKindName(kind)) return kind;
+  }
+  return absl::InvalidArgumentError("unknown token version or purpose, expected v4.public or v4.local");
+}
+
+std::string EncodeToken(TokenKind kind, absl::string_view body, absl::string_view footer) {
+  std::string text = absl::StrCat(TokenHeader(kind), Base64UrlEncode(body));
+  if (!footer.empty()) absl::StrAppend(&text, ".", Base64UrlEncode(footer));
+  return text;
+}
+
+}  // namespace paseto
