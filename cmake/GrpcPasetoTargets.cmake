@@ -16,15 +16,19 @@ function(paseto_library name)
   target_link_libraries(grpc_paseto_${name} PUBLIC ${arg_DEPS} PRIVATE grpc_paseto_warnings)
 endfunction()
 
-# paseto_proto_library(NAME ROOT dir PROTOS ... DEPS ... [GRPC]): message code, and service code with GRPC.
+# paseto_proto_library(NAME ROOT dir PROTOS ... DEPS ... [GRPC]): message code, and service code with GRPC. PROTOS are
+# relative to the folder of the CMakeLists.txt; generated headers are included by their path below ROOT.
 function(paseto_proto_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "GRPC" "ROOT" "PROTOS;DEPS")
+  list(TRANSFORM arg_PROTOS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   add_library(grpc_paseto_${name} STATIC ${arg_PROTOS})
   add_library(grpc_paseto::${name} ALIAS grpc_paseto_${name})
   target_include_directories(grpc_paseto_${name} SYSTEM PUBLIC "${GRPC_PASETO_GENERATED_DIR}")
   target_link_libraries(grpc_paseto_${name} PUBLIC protobuf::libprotobuf ${arg_DEPS})
   set(imports "${arg_ROOT}" "${CMAKE_SOURCE_DIR}/proto")
   list(REMOVE_DUPLICATES imports)
+  # protobuf_generate names its outputs relative to this variable; imports are relative to ROOT.
+  set(CMAKE_CURRENT_SOURCE_DIR "${arg_ROOT}")
   protobuf_generate(TARGET grpc_paseto_${name} LANGUAGE cpp IMPORT_DIRS ${imports}
                     PROTOC_OUT_DIR "${GRPC_PASETO_GENERATED_DIR}")
   if(arg_GRPC)
