@@ -14,6 +14,7 @@ function(paseto_library name)
   add_library(grpc_paseto::${name} ALIAS grpc_paseto_${name})
   target_include_directories(grpc_paseto_${name} PUBLIC "${GRPC_PASETO_INCLUDE_DIR}")
   target_link_libraries(grpc_paseto_${name} PUBLIC ${arg_DEPS} PRIVATE grpc_paseto_warnings)
+  set_property(GLOBAL APPEND PROPERTY GRPC_PASETO_LIBRARIES grpc_paseto::${name})
 endfunction()
 
 # paseto_proto_library(NAME ROOT dir PROTOS ... DEPS ... [GRPC]): message code, and service code with GRPC. PROTOS are
@@ -25,6 +26,7 @@ function(paseto_proto_library name)
   add_library(grpc_paseto::${name} ALIAS grpc_paseto_${name})
   target_include_directories(grpc_paseto_${name} SYSTEM PUBLIC "${GRPC_PASETO_GENERATED_DIR}")
   target_link_libraries(grpc_paseto_${name} PUBLIC protobuf::libprotobuf ${arg_DEPS})
+  set_property(GLOBAL APPEND PROPERTY GRPC_PASETO_LIBRARIES grpc_paseto::${name})
   set(imports "${arg_ROOT}" "${CMAKE_SOURCE_DIR}/proto")
   list(REMOVE_DUPLICATES imports)
   # protobuf_generate names its outputs relative to this variable; imports are relative to ROOT.
