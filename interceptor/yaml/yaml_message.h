@@ -31,7 +31,7 @@ struct YamlProblem {
   friend bool operator==(const YamlProblem&, const YamlProblem&) = default;
 };
 
-// Where each value stands: "listen[0].tls.certificate_file" or "clients.web.types[1]" -> its line, from 1.
+// Where each value stands: "listen[0].tls.certificate_file" or "clients[web].types[1]" -> its line, from 1.
 class FieldLines {
  public:
   void Add(std::string path, int line) { lines_.emplace(std::move(path), line); }

@@ -11,7 +11,7 @@
 namespace paseto::service {
 
 struct ConfigProblem {
-  std::string field;  // "tokens.refresh_grace", "clients.web.types[0]"; what is missing is named where it belongs
+  std::string field;  // "tokens.refresh_grace", "clients[web].types[0]"; what is missing is named where it belongs
   std::string message;
 };
 
