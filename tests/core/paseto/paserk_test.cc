@@ -140,6 +140,13 @@ TEST(PaserkTest, ErrorsDoNotRepeatTheKey) {
   }
 }
 
+TEST(PaserkDeathTest, AMovedFromKeyHasNeitherTextNorId) {
+  V4LocalKey key = V4LocalKey::Generate();
+  const V4LocalKey taken = std::move(key);
+  EXPECT_DEATH(PaserkEncode(key, InsecureSecretAccess::Get()), "check failed");  // NOLINT(bugprone-use-after-move)
+  EXPECT_DEATH(PaserkId(key), "check failed");                                   // NOLINT(bugprone-use-after-move)
+}
+
 TEST(KeyIdTest, OnlyWellFormedIdsParse) {
   const std::string id = PaserkId(V4SecretKey::Generate().public_key()).text(), data = id.substr(7);
   EXPECT_THAT(KeyId::Parse(id), IsOk());

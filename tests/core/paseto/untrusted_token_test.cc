@@ -88,6 +88,13 @@ INSTANTIATE_TEST_SUITE_P(Encoding, UntrustedTokenBadTextTest,
                                                        {"NulInFooter", std::string("v4.local.Zm9v.Zm\0v", 18)}}),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(UntrustedTokenTest, TooFewAndTooManySegmentsAreNamedAsSuch) {
+  for (absl::string_view text :
+       {"", "v4", "v4.local", "v4.local.Zg.Zg.Zg", "v4.local.Zg.Zg.Zg.Zg", "v4.local.Zg.Zg."}) {
+    EXPECT_THAT(UntrustedToken::Parse(text), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("segments")));
+  }
+}
+
 TEST(UntrustedTokenTest, TheLengthLimitIsExact) {
   const std::string header = "v4.local.";
   const std::string text = absl::StrCat(header, std::string(kMaxTokenBytes - header.size(), 'A'));

@@ -146,5 +146,12 @@ TEST(V4LocalKeyDeathTest, AMovedFromKeySealsAndOpensNothing) {
   EXPECT_DEATH(static_cast<void>(V4LocalOpen(key, token, "")), "check failed");  // NOLINT(bugprone-use-after-move)
 }
 
+TEST(V4LocalSealWithNonceDeathTest, TakesANonceOfTheOneSizeOnly) {
+  const V4LocalKey key = V4LocalKey::Generate();
+  for (size_t size : {0, 24, 31, 33}) {
+    EXPECT_DEATH(testing_only::V4LocalSealWithNonce(key, "m", "", "", std::string(size, 'n')), "check failed");
+  }
+}
+
 }  // namespace
 }  // namespace paseto
