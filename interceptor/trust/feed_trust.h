@@ -8,12 +8,15 @@
 
 #include <grpcpp/security/credentials.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/interceptor/trust/trust_source.h"
 
 namespace paseto::interceptor {
@@ -24,8 +27,14 @@ struct FeedTrustOptions {
   std::shared_ptr<grpc::ChannelCredentials> channel;
   std::string issuer;      // required: a feed of another issuer is refused
   std::string token_file;  // required: holds the client token of this verifier; read again at every connection
-  absl::Duration max_backoff = absl::Seconds(5);
-  std::string key_file;  // optional: secret keys for v4.local tokens, which a feed never carries
+  absl::Duration max_backoff = absl::Seconds(5);  // between attempts; they begin close together, with jitter
+  absl::Duration patience = absl::Seconds(10);    // a server that confirms nothing for so long is left for the next one
+  // Optional: a key file (core/token/key_file.h) with k4.local keys alone, which a feed never carries. Read again at
+  // every connection; a fault then keeps the old keys.
+  std::string key_file;
+  // Optional: told, on a thread of the source, why a connection ended or was not made. No token text, no key text.
+  std::function<void(const absl::Status&)> on_problem;
+  const Clock* clock = nullptr;  // optional, default the system's; outlives the source
 };
 
 // Errors: INVALID_ARGUMENT naming every option that is missing or wrong. An unreachable tokend is not an error here:

@@ -2,9 +2,11 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_TRUST_FILE_TRUST_H_
 #define GRPC_PASETO_INTERCEPTOR_TRUST_FILE_TRUST_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpc_paseto/interceptor/trust/trust_source.h"
@@ -13,7 +15,9 @@ namespace paseto::interceptor {
 
 struct FileTrustOptions {
   std::string path;                                 // required
-  absl::Duration poll_interval = absl::Seconds(1);  // how often the file's time and size are looked at
+  absl::Duration poll_interval = absl::Seconds(1);  // how often the file's time and size are looked at; more than 0
+  // Optional: told, on a thread of the source, why a changed file was not taken. Never with key text in it.
+  std::function<void(const absl::Status&)> on_problem;
 };
 
 // The data never counts as stale: who uses a file decides to live without a feed. A file that has become unreadable or

@@ -24,8 +24,8 @@ class TrustBoard {
   const KeyRing& keys() const { return keys_; }
   const RevocationSet& revocations() const { return revocations_; }
 
-  // Each listener runs after every change, on the writer's thread. Returns a number for Unsubscribe, after which no
-  // call of the listener is running.
+  // Each listener runs after every change, on the writer's thread; it must be quick, and neither write to the board nor
+  // call the two methods here. Returns a number for Unsubscribe, after which no call of the listener is running.
   int Subscribe(std::function<void()> listener);
   void Unsubscribe(int subscription);
 

@@ -1,0 +1,87 @@
+#include "grpc_paseto/interceptor/trust/file_trust.h"
+
+#include <thread>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "grpc_paseto/core/token/key_file.h"
+#include "grpc_paseto/interceptor/trust/listener_slot.h"
+#include "grpc_paseto/interceptor/trust/watched_file.h"
+
+namespace paseto::interceptor {
+namespace {
+
+constexpr size_t kMaxKeyFileBytes = 1 << 20;
+
+absl::StatusOr<std::shared_ptr<const KeySet>> ReadKeySet(WatchedFile& file) {
+  absl::StatusOr<SecretBytes> text = file.Read();
+  if (!text.ok()) return text.status();
+  absl::StatusOr<std::vector<Key>> keys = ParseKeyFile(text->ReadText(InsecureSecretAccess::Get()));
+  absl::StatusOr<std::shared_ptr<const KeySet>> set = keys.status();
+  if (keys.ok()) set = KeySet::Create(*std::move(keys));
+  if (set.ok()) return set;
+  return absl::Status(set.status().code(), absl::StrCat("the key file ", file.path(), ": ", set.status().message()));
+}
+
+class FileTrust final : public TrustSource {
+ public:
+  FileTrust(FileTrustOptions options, WatchedFile file, std::shared_ptr<const KeySet> keys)
+      : options_(std::move(options)), file_(std::move(file)), keys_(std::move(keys)), thread_([this] { Follow(); }) {}
+  ~FileTrust() override {
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    thread_.join();
+  }
+
+  const KeyRing& keys() const override { return keys_; }
+  const RevocationSet& revocations() const override { return revocations_; }
+  absl::Duration Age() const override { return absl::ZeroDuration(); }
+  bool WaitForFirstTrust(absl::Duration) override { return true; }
+  void OnChange(std::function<void()> listener) override { listener_.Set(std::move(listener)); }
+
+ private:
+  void Follow() {
+    for (;;) {
+      {
+        absl::MutexLock lock(&mutex_);
+        if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.poll_interval)) return;
+      }
+      if (!file_.HasChanged()) continue;
+      absl::StatusOr<std::shared_ptr<const KeySet>> keys = ReadKeySet(file_);
+      if (keys.ok()) {
+        keys_.Swap(*std::move(keys));
+        listener_.Notify();
+      } else if (options_.on_problem) {
+        options_.on_problem(keys.status());
+      }
+    }
+  }
+
+  const FileTrustOptions options_;
+  WatchedFile file_;  // of the thread
+  KeyRing keys_;
+  const RevocationSet revocations_;  // stays empty
+  ListenerSlot listener_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TrustSource>> TrustFromKeyFile(FileTrustOptions options) {
+  if (options.path.empty()) return absl::InvalidArgumentError("path is required: name the key file");
+  if (options.poll_interval <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("poll_interval must be more than 0");
+  }
+  WatchedFile file(options.path, kMaxKeyFileBytes);
+  absl::StatusOr<std::shared_ptr<const KeySet>> keys = ReadKeySet(file);
+  if (!keys.ok()) return keys.status();
+  return std::make_unique<FileTrust>(std::move(options), std::move(file), *std::move(keys));
+}
+
+}  // namespace paseto::interceptor
