@@ -26,7 +26,7 @@ SecretBytes SecretBytes::CopyFrom(absl::string_view bytes) {
 
 SecretBytes SecretBytes::Random(size_t size) {
   SecretBytes random(size);
-  randombytes_buf(random.data_.get(), size);
+  if (size > 0) randombytes_buf(random.data_.get(), size);
   return random;
 }
 

@@ -36,6 +36,7 @@ class DerivedKeys {
 
   // XChaCha20 with Ek and n2, from `in` to as many bytes at `out`.
   void Xor(absl::string_view in, char* out) const {
+    if (in.empty()) return;  // libsodium wants a pointer even to nothing
     crypto_stream_xchacha20_xor(Bytes(out), Bytes(in), in.size(), /*n=*/tmp_ + kEkBytes, /*k=*/tmp_);
   }
   // t = BLAKE2b-32(pre_auth), keyed with Ak.

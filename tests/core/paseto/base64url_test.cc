@@ -63,6 +63,11 @@ TEST(Base64UrlTest, PaddingWhiteSpaceAndTheOtherAlphabetAreRefused) {
   EXPECT_THAT(Base64UrlDecode(absl::string_view("Zm\0v", 4)), Not(IsOk()));
 }
 
+TEST(Base64UrlTest, ANullViewIsEmpty) {
+  EXPECT_EQ(Base64UrlEncode(absl::string_view()), "");
+  EXPECT_THAT(Base64UrlDecode(absl::string_view()), IsOkAndHolds(""));
+}
+
 TEST(Base64UrlTest, AnImpossibleLengthIsRefused) {
   for (size_t size : {1, 5, 9, 4097}) {
     EXPECT_THAT(Base64UrlDecode(std::string(size, 'A')),

@@ -68,6 +68,7 @@ std::vector<KeyText> KeyTexts() {
 TEST(PaserkTest, OtherSizesAreRefused) {
   for (const KeyText& type : KeyTexts()) {
     EXPECT_THAT(type.parse(type.good), IsOk());
+    EXPECT_THAT(type.parse(absl::string_view()), StatusIs(absl::StatusCode::kInvalidArgument));
     for (size_t size : {size_t{0}, size_t{1}, type.size - 1, type.size + 1, type.size * 2, 96 - type.size}) {
       EXPECT_THAT(type.parse(absl::StrCat(type.prefix, Base64UrlEncode(std::string(size, '\1')))),
                   StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(type.prefix)))

@@ -103,6 +103,12 @@ TEST_F(V4LocalTest, EmptyPartsAreAuthenticatedToo) {
   EXPECT_THAT(Open(key_, text, "x"), StatusIs(absl::StatusCode::kUnauthenticated));
 }
 
+// A default string_view has no pointer at all, which memory functions may not be given.
+TEST_F(V4LocalTest, NullViewsAreEmptyParts) {
+  const std::string text = V4LocalSeal(key_, {}, {}, {});
+  EXPECT_THAT(Open(key_, text, {}), IsOkAndHolds(""));
+}
+
 TEST_F(V4LocalTest, AnotherKeyIsUnauthenticated) {
   EXPECT_THAT(Open(V4LocalKey::Generate(), text_, kAssertion), StatusIs(absl::StatusCode::kUnauthenticated));
 }

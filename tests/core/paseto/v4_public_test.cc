@@ -105,6 +105,12 @@ TEST_F(V4PublicTest, EmptyPartsAreSignedToo) {
 
 TEST_F(V4PublicTest, SigningIsDeterministic) { EXPECT_EQ(V4PublicSign(key_, kMessage, kFooter, kAssertion), text_); }
 
+// A default string_view has no pointer at all, which memory functions may not be given.
+TEST_F(V4PublicTest, NullViewsAreEmptyParts) {
+  const std::string text = V4PublicSign(key_, {}, {}, {});
+  EXPECT_THAT(Verify(key_.public_key(), text, {}), IsOkAndHolds(""));
+}
+
 TEST_F(V4PublicTest, AnotherKeyIsUnauthenticated) {
   EXPECT_THAT(Verify(V4SecretKey::Generate().public_key(), text_, kAssertion),
               StatusIs(absl::StatusCode::kUnauthenticated));
