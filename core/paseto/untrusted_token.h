@@ -6,6 +6,7 @@
 #ifndef GRPC_PASETO_CORE_PASETO_UNTRUSTED_TOKEN_H_
 #define GRPC_PASETO_CORE_PASETO_UNTRUSTED_TOKEN_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -16,7 +17,7 @@
 namespace paseto {
 
 // The longest token text that is parsed at all.
-inline constexpr size_t kMaxTokenBytes = 128 * 1024;
+inline constexpr size_t kMaxTokenBytes = size_t{128} * 1024;
 
 class UntrustedToken {
  public:
