@@ -26,7 +26,8 @@ class Footer {
   // Errors: INVALID_ARGUMENT when `json` is not an object within the limits above, or has a member kid or wpk, or holds
   // key material (a PASERK local, public, secret, local-pw or secret-pw text as any string value).
   static absl::StatusOr<Footer> Json(std::string json);
-  // Errors: INVALID_ARGUMENT when `bytes` is empty, too long, or parses as a JSON object.
+  // Errors: INVALID_ARGUMENT when `bytes` is empty, too long, or begins like a JSON object: readers would take it for
+  // one.
   static absl::StatusOr<Footer> Verbatim(std::string bytes);
 
   // The footer text of a token under the key `kid`.
@@ -41,7 +42,8 @@ class Footer {
 
 // The key id that a received footer names: nullopt when the footer is empty, is not a JSON object, or has no kid.
 // Errors: UNAUTHENTICATED with TokenError::kMalformed when it starts like a JSON object and breaks a limit or a rule: a
-// duplicate name, a kid that is not the text of a lid, sid or pid, a wpk that is not local-wrap, secret-wrap or seal.
+// duplicate name, a kid that is not the text of a lid, sid or pid, a wpk that is not local-wrap, secret-wrap or seal,
+// or key material (as for Footer::Json) as any string value.
 absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer);
 
 }  // namespace paseto

@@ -48,6 +48,7 @@ class KeyRing {
   KeyRing();  // an empty set
   explicit KeyRing(std::shared_ptr<const KeySet> keys);
 
+  // Null stands for the empty set, here and in the constructor.
   void Swap(std::shared_ptr<const KeySet> keys);
   // The present set, never null.
   std::shared_ptr<const KeySet> Current() const;

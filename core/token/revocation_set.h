@@ -1,7 +1,9 @@
 // RevocationSet: everything of one issuer that is revoked, in memory, exact.
 //
 // Token and session records hold for that id for ever; subject, client and everything records mean "all before now" and
-// are compared by feed revision (token.rev < record.revision), by iat where the token has no revision.
+// are compared by feed revision (token.rev < record.revision), by iat where the token has no revision (iat <=
+// revoked_at; a token with neither is revoked). Records without an id, other than kEverything, concern nothing and are
+// not kept.
 //
 // Memory: about 48 bytes per token or session record. Ids are kept as 128-bit SipHash values under a secret of this
 // process.

@@ -26,7 +26,7 @@ struct TokenSpec {
 
 // Signs (public) or seals (local) with the active key of the kind and use.
 // Errors: FAILED_PRECONDITION when no such key is active; INVALID_ARGUMENT for claims that cannot be encoded, a missing
-// expires_at, or a token over kMaxIssuedTokenBytes.
+// expires_at, a type that does not fit the use (type_use.h), the use kForeign, or a token over kMaxIssuedTokenBytes.
 absl::StatusOr<std::string> SignToken(const KeySet& keys, const TokenSpec& spec);
 
 }  // namespace paseto

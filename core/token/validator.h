@@ -5,6 +5,8 @@
 //
 //   Validator().ExpectIssuer("https://id.shop").ExpectAudience("shop").ExpectType("access").RequireAllScopes({"a"});
 //
+// Where Expect and Ignore are both called for one claim, the last call decides.
+//
 // Threads: immutable once built.
 #ifndef GRPC_PASETO_CORE_TOKEN_VALIDATOR_H_
 #define GRPC_PASETO_CORE_TOKEN_VALIDATOR_H_
@@ -27,8 +29,9 @@ class Validator {
   Validator& ExpectAudience(std::string audience);  // repeated calls: any of them
   Validator& IgnoreAudience();
   Validator& ExpectType(std::string type);  // repeated calls: any of them
-  Validator& IgnoreType();
+  Validator& IgnoreType();                  // any type but refresh and client, which must be expected by name
   Validator& RequireFresh();
+  // An empty list requires nothing. A later list replaces an earlier one.
   Validator& RequireAnyScope(std::vector<std::string> scopes);
   Validator& RequireAllScopes(std::vector<std::string> scopes);
   Validator& LimitAuthenticationAge(absl::Duration max_age);  // now - auth_time; a token without auth_time fails
@@ -37,7 +40,7 @@ class Validator {
   Validator& AllowClockSkew(absl::Duration skew);  // 0 to kMaxClockSkew; more is cut to it
 
   // nbf <= now + skew, iat <= now + skew, now - skew <= exp (all inclusive), then issuer, audience, type, freshness,
-  // ages, scopes. The first that fails is reported.
+  // ages, scopes. The first that fails is reported. Skew does not lengthen the ages. An infinite `now` accepts nothing.
   // Errors: UNAUTHENTICATED or PERMISSION_DENIED with the TokenError of the failed check.
   absl::Status Validate(const Claims& claims, absl::Time now) const;
 

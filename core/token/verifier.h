@@ -46,11 +46,13 @@ struct VerifyOptions {
   bool base64_wrapped = false;           // the text is wrapped once more in base64 (standard alphabet)
 };
 
-// How many keys are tried for a token without kid.
+// How many keys are tried for a token without kid: active ones first, then retired, then announced.
 inline constexpr int kMaxKeysTried = 4;
 
-// Order: form, accepted kind, key id to key (an unknown id fails closed), signature or tag, payload.
-// Errors: UNAUTHENTICATED with TokenError kMalformed, kNotAccepted, kKeyUnknown or kSignatureInvalid.
+// Order: form, accepted kind, key id to key (an unknown id fails closed), accepted use, signature or tag, payload,
+// type. The type claim must fit the key's use (type_use.h): no access key makes a refresh or client token, however
+// genuine. Errors: UNAUTHENTICATED with TokenError kMalformed (form, footer, payload, or a type that the key may not
+// make), kNotAccepted (the kind, or the use of the key that the token names), kKeyUnknown or kSignatureInvalid.
 absl::StatusOr<std::shared_ptr<const VerifiedToken>> VerifyToken(const KeySet& keys, absl::string_view text,
                                                                  const VerifyOptions& options);
 

@@ -1,0 +1,148 @@
+#include "grpc_paseto/core/token/key_file.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "grpc_paseto/core/token/claim_reader.h"
+#include "grpc_paseto/core/token/strict_json.h"
+
+namespace paseto {
+namespace {
+
+constexpr JsonLimits kFileLimits{1024 * 1024, 4, 16384};
+
+absl::Status EntryError(size_t index, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("key file: keys[", index, "]: ", why));
+}
+
+// One entry's members, still as texts.
+struct Entry {
+  absl::optional<absl::string_view> paserk, use, state;
+  std::vector<std::string> claims;
+};
+
+absl::Status ReadClaimNames(simdjson::dom::element value, std::vector<std::string>* names) {
+  simdjson::dom::array array;
+  if (value.get(array) != simdjson::SUCCESS) return absl::InvalidArgumentError("claims is not an array");
+  for (const simdjson::dom::element item : array) {
+    const absl::optional<absl::string_view> name = AsString(item);
+    const ClaimReader* reader = name.has_value() ? FindClaimReader(*name) : nullptr;
+    if (reader == nullptr || !reader->is_own) {
+      return absl::InvalidArgumentError("claims holds something else than names of our own claims (sid, scope, ...)");
+    }
+    names->emplace_back(*name);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Entry> ReadEntry(simdjson::dom::element value) {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) return absl::InvalidArgumentError("not an object");
+  Entry entry;
+  for (const auto field : object) {
+    if (field.key == "paserk") {
+      entry.paserk = AsString(field.value);
+    } else if (field.key == "use") {
+      entry.use = AsString(field.value);
+    } else if (field.key == "state") {
+      entry.state = AsString(field.value);
+    } else if (field.key == "claims") {
+      if (absl::Status status = ReadClaimNames(field.value, &entry.claims); !status.ok()) return status;
+    } else {
+      return absl::InvalidArgumentError("unknown member; expected paserk, use, state or claims");
+    }
+  }
+  if (!entry.paserk.has_value()) return absl::InvalidArgumentError("paserk is missing or not a string");
+  if (!entry.use.has_value()) return absl::InvalidArgumentError("use is missing or not a string");
+  if (!entry.state.has_value()) return absl::InvalidArgumentError("state is missing or not a string");
+  return entry;
+}
+
+template <typename Material>
+absl::StatusOr<Key> MakeKey(absl::StatusOr<Material> material, KeyAttributes attributes) {
+  if (!material.ok()) return material.status();
+  return Key(*std::move(material), std::move(attributes));
+}
+
+absl::StatusOr<Key> ParseKey(absl::string_view paserk, KeyAttributes attributes) {
+  if (absl::StartsWith(paserk, "k4.local.")) return MakeKey(ParsePaserkV4Local(paserk), std::move(attributes));
+  if (absl::StartsWith(paserk, "k4.secret.")) return MakeKey(ParsePaserkV4Secret(paserk), std::move(attributes));
+  if (absl::StartsWith(paserk, "k4.public.")) return MakeKey(ParsePaserkV4Public(paserk), std::move(attributes));
+  return absl::InvalidArgumentError("paserk is not a k4.local, k4.secret or k4.public text");
+}
+
+absl::StatusOr<Key> BuildKey(Entry entry) {
+  const absl::StatusOr<KeyUse> use = ParseKeyUse(*entry.use);
+  if (!use.ok()) return use.status();
+  const absl::StatusOr<KeyState> state = ParseKeyState(*entry.state);
+  if (!state.ok()) return state.status();
+  if (!entry.claims.empty() && *use != KeyUse::kForeign) {
+    return absl::InvalidArgumentError("claims is only for keys of the use foreign");
+  }
+  return ParseKey(*entry.paserk, KeyAttributes{*use, *state, std::move(entry.claims)});
+}
+
+SecretBytes PaserkOf(const Key& key, InsecureSecretAccess access) {
+  if (key.v4_local() != nullptr) return PaserkEncode(*key.v4_local(), access);
+  if (key.v4_secret() != nullptr) return PaserkEncode(*key.v4_secret(), access);
+  return SecretBytes::CopyFrom(PaserkEncode(*key.v4_public()));
+}
+
+// What follows the paserk in a key's entry.
+std::string AttributesText(const KeyAttributes& attributes) {
+  std::string text = absl::StrCat("\", \"use\": \"", KeyUseName(attributes.use), "\", \"state\": \"",
+                                  KeyStateName(attributes.state), "\"");
+  if (!attributes.foreign_claims.empty()) {
+    absl::StrAppend(&text, ", \"claims\": [\"", absl::StrJoin(attributes.foreign_claims, "\", \""), "\"]");
+  }
+  return absl::StrCat(text, "}");
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Key>> ParseKeyFile(absl::string_view json) {
+  const absl::StatusOr<StrictJson> file = StrictJson::Parse(json, kFileLimits, JsonContent::kSecret);
+  if (!file.ok()) return absl::InvalidArgumentError(absl::StrCat("key file: ", file.status().message()));
+  const JsonMember* list = file->Find("keys");
+  simdjson::dom::array entries;
+  if (list == nullptr || file->members().size() != 1 || list->value.get(entries) != simdjson::SUCCESS) {
+    return absl::InvalidArgumentError("key file: expected one member, keys, that is an array");
+  }
+  std::vector<Key> keys;
+  for (const simdjson::dom::element item : entries) {
+    const size_t index = keys.size();
+    absl::StatusOr<Entry> entry = ReadEntry(item);
+    if (!entry.ok()) return EntryError(index, entry.status().message());
+    absl::StatusOr<Key> key = BuildKey(*std::move(entry));
+    if (!key.ok()) return EntryError(index, key.status().message());
+    keys.push_back(*std::move(key));
+  }
+  return keys;
+}
+
+SecretBytes EncodeKeyFile(absl::Span<const Key> keys, InsecureSecretAccess access) {
+  // Room for everything at once: a text that grows would leave copies of secrets behind.
+  size_t room = 64;
+  for (const Key& key : keys) room += 512 + AttributesText(key.attributes()).size();
+  std::string text;
+  text.reserve(room);
+  text += "{\"keys\": [";
+  for (size_t i = 0; i < keys.size(); ++i) {
+    text += i == 0 ? "\n  {\"paserk\": \"" : ",\n  {\"paserk\": \"";
+    const SecretBytes paserk = PaserkOf(keys[i], access);
+    const absl::Span<const uint8_t> bytes = paserk.Read(access);
+    text.append(bytes.begin(), bytes.end());
+    text += AttributesText(keys[i].attributes());
+  }
+  text += "\n]}\n";
+  SecretBytes encoded = SecretBytes::CopyFrom(text);
+  sodium_memzero(text.data(), text.size());
+  return encoded;
+}
+
+}  // namespace paseto

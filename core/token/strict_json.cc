@@ -1,0 +1,148 @@
+#include "grpc_paseto/core/token/strict_json.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "grpc_paseto/core/token/json_outline.h"
+
+namespace paseto {
+
+// What parsing needs besides the text, kept from one text to the next.
+struct StrictJson::Workspace {
+  std::vector<uint8_t> padded;  // simdjson reads a few bytes past the end
+  simdjson::dom::parser parser;
+  std::vector<MemberOutline> outline;
+  std::vector<JsonMember> members;
+  bool wipe = false;
+};
+
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+// A workspace that grew past this is not kept.
+constexpr size_t kMaxKeptBytes = 128 * 1024;
+// Up to so many names are compared each with each.
+constexpr size_t kFewNames = 16;
+
+thread_local std::unique_ptr<StrictJson::Workspace> spare_workspace;
+
+absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
+
+bool NamesRepeat(const simdjson::dom::object& object) {
+  const size_t count = object.size();
+  if (count <= kFewNames) {
+    std::array<std::string_view, kFewNames> names;
+    size_t seen = 0;
+    for (const auto field : object) {
+      if (std::find(names.begin(), names.begin() + seen, field.key) != names.begin() + seen) return true;
+      names[seen++] = field.key;
+    }
+    return false;
+  }
+  std::vector<std::string_view> names;
+  for (const auto field : object) names.push_back(field.key);
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
+// Looks at every object in `value`. The depth of recursion is bounded by the outline's limit.
+bool NamesRepeatAnywhere(element value) {
+  if (simdjson::dom::object object; value.get(object) == simdjson::SUCCESS) {
+    if (NamesRepeat(object)) return true;
+    return std::any_of(object.begin(), object.end(),
+                       [](const auto& field) { return NamesRepeatAnywhere(field.value); });
+  }
+  if (simdjson::dom::array array; value.get(array) == simdjson::SUCCESS) {
+    return std::any_of(array.begin(), array.end(), [](element item) { return NamesRepeatAnywhere(item); });
+  }
+  return false;
+}
+
+// simdjson writes a length and a zero beside each string, so at most 5 bytes for the 3 of `"",`; it allocates by the
+// same reckoning.
+void Wipe(StrictJson::Workspace* workspace) {
+  const size_t padded_bytes = workspace->padded.size();
+  if (uint8_t* strings = workspace->parser.doc.string_buf.get(); strings != nullptr) {
+    sodium_memzero(strings, 5 * (padded_bytes - simdjson::SIMDJSON_PADDING) / 3);
+  }
+  sodium_memzero(workspace->padded.data(), padded_bytes);
+}
+
+}  // namespace
+
+void StrictJson::GiveBack::operator()(Workspace* workspace) const {
+  std::unique_ptr<Workspace> owned(workspace);
+  if (owned->wipe) {
+    Wipe(owned.get());
+  } else if (owned->padded.capacity() <= kMaxKeptBytes) {
+    spare_workspace = std::move(owned);
+  }
+}
+
+absl::StatusOr<StrictJson> StrictJson::Parse(absl::string_view text, const JsonLimits& limits, JsonContent content) {
+  if (text.size() > limits.max_bytes) {
+    return absl::InvalidArgumentError(absl::StrCat("json is longer than ", limits.max_bytes, " bytes"));
+  }
+  if (!StartsLikeJsonObject(text)) return absl::InvalidArgumentError("not a json object");
+  const bool secret = content == JsonContent::kSecret;
+  OwnedWorkspace workspace(spare_workspace && !secret ? spare_workspace.release() : new Workspace);
+  workspace->wipe = secret;
+  workspace->members.clear();
+  if (absl::Status status = OutlineObject(text, limits.max_depth, limits.max_keys, &workspace->outline); !status.ok()) {
+    return status;
+  }
+
+  workspace->padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
+  std::copy(text.begin(), text.end(), workspace->padded.begin());
+  element root;
+  simdjson::dom::object object;
+  const simdjson::error_code error =
+      workspace->parser.parse(workspace->padded.data(), text.size(), /*realloc_if_needed=*/false).get(root);
+  if (error != simdjson::SUCCESS) {
+    return absl::InvalidArgumentError(absl::StrCat("not strict json: ", simdjson::error_message(error)));
+  }
+  if (root.get(object) != simdjson::SUCCESS) return absl::InvalidArgumentError("not a json object");
+  if (NamesRepeatAnywhere(root)) return absl::InvalidArgumentError("json has a duplicate name");
+  for (const auto field : object) {
+    const size_t index = workspace->members.size();
+    if (index == workspace->outline.size()) return absl::InternalError("json outline disagrees with the parser");
+    const MemberOutline& outline = workspace->outline[index];
+    workspace->members.push_back({ToAbsl(field.key), outline.raw_name, outline.raw_value, field.value});
+  }
+  return StrictJson(std::move(workspace));
+}
+
+absl::Span<const JsonMember> StrictJson::members() const { return workspace_->members; }
+
+const JsonMember* StrictJson::Find(absl::string_view name) const {
+  for (const JsonMember& member : workspace_->members) {
+    if (member.name == name) return &member;
+  }
+  return nullptr;
+}
+
+absl::optional<absl::string_view> AsString(element value) {
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return absl::nullopt;
+  return ToAbsl(text);
+}
+
+absl::optional<bool> AsBool(element value) {
+  bool flag = false;
+  if (value.get(flag) != simdjson::SUCCESS) return absl::nullopt;
+  return flag;
+}
+
+bool StartsLikeJsonObject(absl::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != absl::string_view::npos && text[first] == '{';
+}
+
+}  // namespace paseto
