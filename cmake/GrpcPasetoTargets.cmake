@@ -17,6 +17,9 @@ function(paseto_library name)
   set_property(GLOBAL APPEND PROPERTY GRPC_PASETO_LIBRARIES grpc_paseto::${name})
 endfunction()
 
+# All generated code, for tools that parse sources without building them.
+add_custom_target(generated_sources)
+
 # paseto_proto_library(NAME ROOT dir PROTOS ... DEPS ... [GRPC]): message code, and service code with GRPC. PROTOS are
 # relative to the folder of the CMakeLists.txt; generated headers are included by their path below ROOT.
 function(paseto_proto_library name)
@@ -24,6 +27,7 @@ function(paseto_proto_library name)
   list(TRANSFORM arg_PROTOS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   add_library(grpc_paseto_${name} STATIC ${arg_PROTOS})
   add_library(grpc_paseto::${name} ALIAS grpc_paseto_${name})
+  add_dependencies(generated_sources grpc_paseto_${name})
   target_include_directories(grpc_paseto_${name} SYSTEM PUBLIC "${GRPC_PASETO_GENERATED_DIR}")
   target_link_libraries(grpc_paseto_${name} PUBLIC protobuf::libprotobuf ${arg_DEPS})
   set_property(GLOBAL APPEND PROPERTY GRPC_PASETO_LIBRARIES grpc_paseto::${name})
