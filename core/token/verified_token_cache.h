@@ -5,8 +5,11 @@
 // revocation set has changed. Entries are found by SipHash-2-4-128 under a secret of this process over the exact text
 // and assertion (and what else the result depends on): another spelling of a token is a miss, never a wrong hit.
 //
-// Bounds: entries and bytes, evicting what was not used lately. Failed verifications are not kept.
-// Threads: all methods may be called from several threads at once. A small table per thread stands before the shards.
+// Bounds: entries and bytes, evicting what was not used lately. Failed verifications are not kept. A genuine token that
+// is revoked is: it is refused again without a second look at its signature. A small table per thread (at most 1,024
+// tokens) stands before the shards; it compares whole texts, in constant time, instead of hashes. It serves nothing
+// that was evicted, but may keep its memory until the slot is used again. Threads: all methods may be called from
+// several threads at once, on any number of caches.
 #ifndef GRPC_PASETO_CORE_TOKEN_VERIFIED_TOKEN_CACHE_H_
 #define GRPC_PASETO_CORE_TOKEN_VERIFIED_TOKEN_CACHE_H_
 

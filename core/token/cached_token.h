@@ -1,0 +1,63 @@
+// CachedToken: one verified token with what is needed to use it again, and what it was last found good against.
+//
+// Threads: all methods may be called from several threads at once. In the steady state nothing in it is written.
+#ifndef GRPC_PASETO_CORE_TOKEN_CACHED_TOKEN_H_
+#define GRPC_PASETO_CORE_TOKEN_CACHED_TOKEN_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "grpc_paseto/core/token/key_set.h"
+#include "grpc_paseto/core/token/revocation_set.h"
+#include "grpc_paseto/core/token/token_identity.h"
+#include "grpc_paseto/core/token/verifier.h"
+
+namespace paseto {
+
+class CachedToken {
+ public:
+  // `keys` is the set that verified `token`.
+  CachedToken(const TokenIdentity& identity, std::shared_ptr<const VerifiedToken> token, const KeySet& keys);
+
+  const VerifiedToken& token() const { return *token_; }
+  bool Is(const TokenIdentity& identity) const;  // in constant time
+  // Whether a verification with `options` may give this token.
+  bool IsAcceptedBy(const VerifyOptions& options) const;
+  // Whether the present keys would verify it to the same result. Looks at them only when they have changed.
+  bool HasGoodKey(const KeyRing& ring);
+  // Looks only when the set has changed since it was found not revoked. Null: nothing is revoked.
+  bool IsRevoked(const RevocationSet* revocations);
+
+  // Approximately what it occupies.
+  size_t bytes() const { return bytes_; }
+
+  // For eviction: used since last asked. The flag is written only when it changes.
+  void MarkUsed() {
+    if (!used_.load(std::memory_order_relaxed)) used_.store(true, std::memory_order_relaxed);
+  }
+  bool TakeUsed() { return used_.exchange(false, std::memory_order_relaxed); }
+  // Whether the cache still holds it.
+  bool is_held() const { return held_.load(std::memory_order_relaxed); }
+  void set_held(bool held) { held_.store(held, std::memory_order_relaxed); }
+
+ private:
+  const void* const keys_;
+  const void* const revocations_;
+  const std::string text_;
+  const std::string assertion_;
+  const bool base64_wrapped_;
+  const std::shared_ptr<const VerifiedToken> token_;
+  const KeyAttributes key_attributes_;
+  const bool names_key_;
+  const size_t bytes_;
+
+  std::atomic<uint64_t> good_serial_;   // of the KeySet
+  std::atomic<uint64_t> good_changes_;  // of the RevocationSet
+  std::atomic<bool> used_{false}, held_{false};
+};
+
+}  // namespace paseto
+
+#endif  // GRPC_PASETO_CORE_TOKEN_CACHED_TOKEN_H_

@@ -1,0 +1,115 @@
+#include "grpc_paseto/core/token/verified_token_cache.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "grpc_paseto/core/token/cached_token.h"
+#include "grpc_paseto/core/token/thread_front.h"
+#include "grpc_paseto/core/token/token_error.h"
+#include "grpc_paseto/core/token/token_identity.h"
+#include "grpc_paseto/core/token/token_shard.h"
+
+namespace paseto {
+namespace {
+
+constexpr size_t kMaxShards = 64;
+constexpr size_t kEntriesPerShard = 1024;  // fewer than two shards of this size: one shard, whose bounds are exact
+
+TokenIdentity IdentityOf(const Trust& trust, absl::string_view text, const VerifyOptions& options) {
+  return {trust.keys, trust.revocations, text, options.implicit_assertion, options.base64_wrapped};
+}
+
+bool MayServe(CachedToken* entry, const Trust& trust, const VerifyOptions& options) {
+  return entry->IsAcceptedBy(options) && entry->HasGoodKey(*trust.keys);
+}
+
+}  // namespace
+
+class VerifiedTokenCache::Impl {
+ public:
+  explicit Impl(const Options& options) {
+    const size_t count = std::clamp<size_t>(options.max_entries / kEntriesPerShard, 1, kMaxShards);
+    for (size_t i = 0; i < count; ++i) {
+      shards_.push_back(std::make_unique<TokenShard>(options.max_entries / count, options.max_bytes / count));
+    }
+  }
+
+  absl::StatusOr<Result> Verify(const Trust& trust, absl::string_view text, const VerifyOptions& options) {
+    const TokenIdentity identity = IdentityOf(trust, text, options);
+    const uint64_t quick = hasher_.Quick(identity);
+    ThreadFront& front = fronts_.Mine();
+    const ThreadFront::Slot* slot = front.Find(identity, quick);
+    if (slot != nullptr && MayServe(slot->entry, trust, options)) {
+      slot->entry->MarkUsed();
+      return Judge(trust, *slot, /*was_cached=*/true);
+    }
+    const IdentityHash hash = hasher_.Full(identity);
+    std::shared_ptr<CachedToken> entry = ShardFor(hash).Find(hash);
+    const bool was_cached = entry != nullptr && entry->Is(identity) && MayServe(entry.get(), trust, options);
+    if (was_cached) {
+      entry->MarkUsed();
+    } else {
+      absl::StatusOr<std::shared_ptr<CachedToken>> verified = VerifyAndKeep(trust, identity, hash, options);
+      if (!verified.ok()) return verified.status();
+      entry = *std::move(verified);
+    }
+    return Judge(trust, front.Keep(quick, std::move(entry)), was_cached);
+  }
+
+  bool Contains(const Trust& trust, absl::string_view text, const VerifyOptions& options) {
+    const TokenIdentity identity = IdentityOf(trust, text, options);
+    const ThreadFront::Slot* slot = fronts_.Mine().Find(identity, hasher_.Quick(identity));
+    if (slot != nullptr) return MayServe(slot->entry, trust, options);
+    const IdentityHash hash = hasher_.Full(identity);
+    const std::shared_ptr<CachedToken> entry = ShardFor(hash).Find(hash);
+    return entry != nullptr && entry->Is(identity) && MayServe(entry.get(), trust, options);
+  }
+
+  size_t size() const {
+    size_t total = 0;
+    for (const std::unique_ptr<TokenShard>& shard : shards_) total += shard->size();
+    return total;
+  }
+
+ private:
+  TokenShard& ShardFor(const IdentityHash& hash) { return *shards_[hash.words[1] % shards_.size()]; }
+
+  absl::StatusOr<std::shared_ptr<CachedToken>> VerifyAndKeep(const Trust& trust, const TokenIdentity& identity,
+                                                             const IdentityHash& hash, const VerifyOptions& options) {
+    const std::shared_ptr<const KeySet> keys = trust.keys->Current();
+    absl::StatusOr<std::shared_ptr<const VerifiedToken>> token = VerifyToken(*keys, identity.text, options);
+    if (!token.ok()) return token.status();
+    auto entry = std::make_shared<CachedToken>(identity, *std::move(token), *keys);
+    ShardFor(hash).Put(hash, entry);
+    return entry;
+  }
+
+  static absl::StatusOr<Result> Judge(const Trust& trust, const ThreadFront::Slot& slot, bool was_cached) {
+    if (slot.entry->IsRevoked(trust.revocations)) {
+      return MakeTokenError(TokenError::kRevoked, "the token is revoked");
+    }
+    return Result{slot.token, was_cached};
+  }
+
+  const IdentityHasher hasher_;
+  std::vector<std::unique_ptr<TokenShard>> shards_;
+  ThreadFronts fronts_;
+};
+
+VerifiedTokenCache::VerifiedTokenCache(Options options) : impl_(std::make_unique<Impl>(options)) {}
+
+VerifiedTokenCache::~VerifiedTokenCache() = default;
+
+absl::StatusOr<VerifiedTokenCache::Result> VerifiedTokenCache::Verify(const Trust& trust, absl::string_view text,
+                                                                      const VerifyOptions& options) {
+  return impl_->Verify(trust, text, options);
+}
+
+bool VerifiedTokenCache::Contains(const Trust& trust, absl::string_view text, const VerifyOptions& options) const {
+  return impl_->Contains(trust, text, options);
+}
+
+size_t VerifiedTokenCache::size() const { return impl_->size(); }
+
+}  // namespace paseto
