@@ -37,9 +37,9 @@ struct GuardOptions {
   absl::Duration wait_for_first_trust = absl::Seconds(10);
   // Signatures that may fail per connection and second before uncached tokens of it are refused.
   int failed_signatures_per_second = 20;
-  VerifiedTokenCache::Options cache;
-  std::shared_ptr<CallObserver> observer;  // optional
-  const Clock* clock = nullptr;            // optional, default the system's; outlives the guard
+  VerifiedTokenCache::Options cache = {};
+  std::shared_ptr<CallObserver> observer = nullptr;  // optional
+  const Clock* clock = nullptr;                      // optional, default the system's; outlives the guard
 };
 
 class Guard {

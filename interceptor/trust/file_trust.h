@@ -17,7 +17,7 @@ struct FileTrustOptions {
   std::string path;                                 // required
   absl::Duration poll_interval = absl::Seconds(1);  // how often the file's time and size are looked at; more than 0
   // Optional: told, on a thread of the source, why a changed file was not taken. Never with key text in it.
-  std::function<void(const absl::Status&)> on_problem;
+  std::function<void(const absl::Status&)> on_problem = nullptr;
 };
 
 // The data never counts as stale: who uses a file decides to live without a feed. A file that has become unreadable or
