@@ -157,7 +157,10 @@ std::vector<YamlProblem> FillMessageFromYaml(absl::string_view yaml, Message& me
   message.Clear();
   YamlDocument document = ReadYamlDocument(yaml);
   std::vector<YamlProblem> problems = std::move(document.problems);
-  if (document.root.has_value()) Filler(problems, lines).FillMessage(*document.root, "", message);
+  if (document.root.has_value()) {
+    if (lines != nullptr) lines->Add("", document.root->line);
+    Filler(problems, lines).FillMessage(*document.root, "", message);
+  }
   std::stable_sort(problems.begin(), problems.end(),
                    [](const YamlProblem& a, const YamlProblem& b) { return a.line < b.line; });
   return problems;

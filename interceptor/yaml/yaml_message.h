@@ -37,6 +37,8 @@ class FieldLines {
   void Add(std::string path, int line) { lines_.emplace(std::move(path), line); }
   // The line of `path`, or of the nearest thing around it that stands in the document; 0 when nothing does.
   int Find(absl::string_view path) const;
+  // True when the text could not be read as YAML at all.
+  bool empty() const { return lines_.empty(); }
 
  private:
   std::map<std::string, int> lines_;

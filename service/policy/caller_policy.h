@@ -20,25 +20,10 @@
 #include "absl/types/span.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/service/policy/allow_list.h"
 #include "service/config/tokend_config.pb.h"
 
 namespace paseto::service {
-
-// Names that a policy allows: exact ones, everything ("*"), and, where the configuration permits, prefixes ("user:*").
-class AllowList {
- public:
-  enum class Prefixes { kRefused, kAllowed };
-
-  AllowList() = default;  // allows nothing
-  // Errors: INVALID_ARGUMENT for an empty entry, and a "*" elsewhere than the rule permits.
-  static absl::StatusOr<AllowList> Create(absl::Span<const std::string> entries, Prefixes prefixes);
-  bool Allows(absl::string_view name) const;
-
- private:
-  bool everything_ = false;
-  std::vector<std::string> exact_;     // sorted
-  std::vector<std::string> prefixes_;  // without the "*"
-};
 
 enum class RefreshBy {
   kClient,  // the client itself, with its client token
@@ -54,7 +39,7 @@ class CallerPolicy {
   // OK when the client may ask for it. Errors: PERMISSION_DENIED with a sentence that names the client, what it asked
   // for and where the configuration would allow it.
   absl::Status CheckType(absl::string_view type) const;
-  absl::Status CheckAudiences(absl::Span<const std::string> audiences) const;
+  absl::Status CheckAudiences(absl::Span<const std::string> audiences) const;  // no audience at all is denied
   absl::Status CheckScopes(absl::Span<const std::string> scopes) const;
   absl::Status CheckSubject(absl::string_view subject) const;
   absl::Status CheckKind(TokenKind kind) const;
@@ -73,8 +58,7 @@ class CallerPolicy {
  private:
   friend class CallerPolicies;
   CallerPolicy() = default;
-  static absl::StatusOr<CallerPolicy> Create(const std::string& id, const config::Client& client,
-                                             const config::Tokens& tokens);
+  static absl::StatusOr<CallerPolicy> Create(const std::string& id, const config::Client& client);
   absl::Status Denied(absl::string_view what, absl::string_view name, absl::string_view list) const;
 
   ClientId client_;

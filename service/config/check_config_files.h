@@ -1,0 +1,19 @@
+// The part of validation that looks at the file system.
+#ifndef GRPC_PASETO_SERVICE_CONFIG_CHECK_CONFIG_FILES_H_
+#define GRPC_PASETO_SERVICE_CONFIG_CHECK_CONFIG_FILES_H_
+
+#include <vector>
+
+#include "grpc_paseto/service/config/validate_config.h"
+#include "service/config/tokend_config.pb.h"
+
+namespace paseto::service {
+
+// What is wrong with the files that a valid `config` names: certificates, private keys and the key file have to be
+// readable files, PEM where they should be, secrets closed to other users; the store's folder, or the one around it,
+// has to be there. Never with a file's content.
+std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config);
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_SERVICE_CONFIG_CHECK_CONFIG_FILES_H_

@@ -1,0 +1,98 @@
+#include "grpc_paseto/service/config/validate_config.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "grpc_paseto/service/config/limits.h"
+#include "grpc_paseto/service/config/listen_address.h"
+#include "grpc_paseto/service/config/problem_list.h"
+#include "grpc_paseto/service/config/validate_client.h"
+
+namespace paseto::service {
+namespace {
+
+void ValidateIssuer(const std::string& issuer, ProblemList& problems) {
+  if (issuer.empty()) {
+    problems.Add("issuer", "required: the iss claim of every token, such as https://id.example.com");
+  } else if (issuer.size() > kLongestIssuer ||
+             !std::all_of(issuer.begin(), issuer.end(), [](unsigned char c) { return absl::ascii_isgraph(c); })) {
+    problems.Add("issuer",
+                 absl::StrCat("must be at most ", kLongestIssuer, " bytes of printable ASCII without spaces"));
+  }
+}
+
+void ValidateTls(const std::string& path, const config::Tls& tls, ProblemList& problems) {
+  if (tls.certificate_file().empty()) problems.Add(path + ".certificate_file", "required: a PEM file");
+  if (tls.private_key_file().empty()) problems.Add(path + ".private_key_file", "required: a PEM file");
+}
+
+void ValidateListeners(const config::TokendConfig& config, ProblemList& problems) {
+  if (config.listen().empty()) problems.Add("listen", "required: at least one address, such as 127.0.0.1:7443");
+  if (static_cast<size_t>(config.listen_size()) > kMostListeners) {
+    problems.Add("listen", absl::StrCat("has ", config.listen_size(), " entries, more than ", kMostListeners));
+  }
+  absl::flat_hash_map<std::string, int> seen;
+  for (int i = 0; i < config.listen_size(); ++i) {
+    const config::Listener& listener = config.listen(i);
+    const std::string path = absl::StrCat("listen[", i, "]");
+    if (const absl::Status checked = CheckAddress(listener.address()); !checked.ok()) {
+      problems.Add(path + ".address", checked.message());
+    } else if (const auto [other, first] = seen.emplace(listener.address(), i);
+               !first && !absl::EndsWith(listener.address(), ":0")) {
+      problems.Add(path + ".address", absl::StrCat("is the same as listen[", other->second, "].address"));
+    } else if (!listener.has_tls() && !config.allow_plaintext() && !IsLocalAddress(listener.address())) {
+      problems.Add(path,
+                   "needs tls, because it is reachable from other machines; allow_plaintext: true (or "
+                   "--allow-plaintext) lets tokens cross the network in the clear");
+    }
+    if (listener.has_tls()) ValidateTls(path + ".tls", listener.tls(), problems);
+  }
+}
+
+void ValidateTokens(const config::Tokens& tokens, ProblemList& problems) {
+  problems.CheckRange("tokens.max_access_lifetime", tokens.max_access_lifetime(), kShortestLifetime, kLongestLifetime);
+  problems.CheckLimit("tokens.access_lifetime", tokens.access_lifetime(), kShortestLifetime,
+                      tokens.max_access_lifetime(), kLongestLifetime);
+  problems.CheckRange("tokens.access_lifetime_jitter_permille", tokens.access_lifetime_jitter_permille(), 0,
+                      kLargestJitterPermille);
+  problems.CheckRange("tokens.session_lifetime", tokens.session_lifetime(), kShortestSession, kLongestSession);
+  problems.CheckLimit("tokens.idle_timeout", tokens.idle_timeout(), kShortestSession, tokens.session_lifetime(),
+                      kLongestSession);
+  problems.CheckRange("tokens.refresh_grace", tokens.refresh_grace(), absl::ZeroDuration(), kLongestRefreshGrace);
+  problems.CheckRange("tokens.refresh_grace_limit", tokens.refresh_grace_limit(), 1, kLargestRefreshGraceLimit);
+}
+
+void ValidateClients(const config::TokendConfig& config, ProblemList& problems) {
+  if (static_cast<size_t>(config.clients_size()) > kMostClients) {
+    problems.Add("clients", absl::StrCat("has ", config.clients_size(), " entries, more than ", kMostClients));
+  }
+  std::vector<std::string> ids;  // in a fixed order, which a protobuf map does not have
+  for (const auto& [id, client] : config.clients()) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (const std::string& id : ids) ValidateClient(id, config.clients().at(id), config.tokens(), problems);
+}
+
+}  // namespace
+
+std::vector<ConfigProblem> ValidateConfig(const config::TokendConfig& config) {
+  ProblemList problems;
+  ValidateIssuer(config.issuer(), problems);
+  ValidateListeners(config, problems);
+  if (config.store().engine_case() == config::Store::ENGINE_NOT_SET) {
+    problems.Add("store", "required: sqlite: {folder: ...}");
+  } else if (config.store().sqlite().folder().empty()) {
+    problems.Add("store.sqlite.folder", "required: the folder of the database, such as /var/lib/tokend");
+  }
+  if (config.keys().file().empty()) {
+    problems.Add("keys.file", "required: a key file, which tokenctl key generate makes");
+  }
+  ValidateTokens(config.tokens(), problems);
+  ValidateClients(config, problems);
+  return std::move(problems).Take();
+}
+
+}  // namespace paseto::service
