@@ -2,6 +2,7 @@
 #ifndef GRPC_PASETO_SERVICE_SESSION_SESSION_H_
 #define GRPC_PASETO_SERVICE_SESSION_SESSION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -17,6 +18,8 @@ struct FeedPosition {
 
   friend bool operator==(const FeedPosition&, const FeedPosition&) = default;
 };
+
+inline constexpr size_t kSessionSecretBytes = 32;
 
 struct Session {
   SessionId id;

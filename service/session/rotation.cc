@@ -1,0 +1,65 @@
+#include "grpc_paseto/service/session/rotation.h"
+
+#include <algorithm>
+
+#include "grpc_paseto/service/session/refresh_tag.h"
+
+namespace paseto::service {
+namespace {
+
+bool DeadlinePassed(const Session& session, absl::Time now) {
+  return now > session.absolute_deadline || now > session.idle_deadline;
+}
+
+// A clock that was set back must not turn an honest retry into theft: negative elapsed time counts as none.
+bool WithinGrace(const RotationAttempt& attempt, const Session& session, absl::Time now) {
+  const absl::Duration grace = std::clamp(attempt.grace, absl::ZeroDuration(), kMaxRefreshGrace);
+  return std::max(now - session.rotated_at, absl::ZeroDuration()) <= grace;
+}
+
+// Generations start with 1, so the first one has no predecessor.
+bool IsPredecessor(uint64_t generation, const Session& session) {
+  return generation != 0 && generation + 1 == session.generation;
+}
+
+RotationOutcome Advance(const RotationAttempt& attempt, absl::Time now, Session& session) {
+  ++session.generation;
+  session.grace_uses = 0;
+  session.rotated_at = now;
+  session.idle_deadline = std::min(now + attempt.idle_timeout, session.absolute_deadline);
+  return RotationOutcome::kRotated;
+}
+
+RotationOutcome Repeat(const RotationAttempt& attempt, Session& session) {
+  if (session.grace_uses >= attempt.grace_limit) return RotationOutcome::kGraceExhausted;
+  ++session.grace_uses;
+  return RotationOutcome::kRepeated;
+}
+
+RotationOutcome Kill(RotationOutcome why, Session& session) {
+  session.revoked = true;
+  return why;
+}
+
+RotationOutcome JudgeGeneration(const RotationAttempt& attempt, absl::Time now, Session& session) {
+  if (attempt.generation == session.generation) return Advance(attempt, now, session);
+  if (attempt.generation > session.generation) return Kill(RotationOutcome::kGenerationAhead, session);
+  if (IsPredecessor(attempt.generation, session) && WithinGrace(attempt, session, now)) return Repeat(attempt, session);
+  return Kill(RotationOutcome::kReused, session);
+}
+
+}  // namespace
+
+RotationOutcome Rotate(const RotationAttempt& attempt, int64_t newest_record_revision, absl::Time now,
+                       Session& session) {
+  if (!RefreshTagMatches(session, attempt.generation, attempt.binding, attempt.tag)) {
+    return RotationOutcome::kTagMismatch;
+  }
+  if (session.revoked) return RotationOutcome::kSessionRevoked;
+  if (DeadlinePassed(session, now)) return RotationOutcome::kSessionExpired;
+  if (newest_record_revision > session.auth_revision) return RotationOutcome::kRevokedByRecord;
+  if (!attempt.client_enabled) return RotationOutcome::kClientDisabled;
+  return JudgeGeneration(attempt, now, session);
+}
+
+}  // namespace paseto::service
