@@ -4,10 +4,12 @@
 // completion pool (never on its writer thread, and never inside the call), also during shutdown. A write's `done` runs
 // with OK only after the write is durable. Time is an argument.
 //
-// Errors of every method: UNAVAILABLE when the engine cannot work now (busy, full, shutting down); nothing was changed.
-// DATA_LOSS when the store is damaged. Texts name what to do, never a driver's statement or a value.
+// Errors of every method: INVALID_ARGUMENT for an argument beyond the limits below; UNAVAILABLE when the engine cannot
+// work now (busy, full, shutting down); nothing was changed. DATA_LOSS when the store is damaged. Texts name what to
+// do, never a driver's statement or a value.
 //
-// Threads: all methods may be called from several threads at once. The destructor finishes what was accepted.
+// Threads: all methods may be called from several threads at once, also from completions. The destructor finishes what
+// was accepted; it is not called from a completion.
 #ifndef GRPC_PASETO_SERVICE_STORE_SESSION_STORE_H_
 #define GRPC_PASETO_SERVICE_STORE_SESSION_STORE_H_
 
@@ -27,6 +29,9 @@
 
 namespace paseto::service {
 
+inline constexpr size_t kMaxStoredIdBytes = 255;  // session, client, subject, token
+inline constexpr size_t kMaxGrantBytes = 64 * 1024;
+
 template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
@@ -38,14 +43,14 @@ struct RevocationOrder {
   absl::Time keep_until;    // the store keeps it until then: no session that it concerns is alive
 };
 
-// What decides whether a token is revoked.
+// What decides whether a token is revoked. What is absent matches no record.
 struct TokenStanding {
-  TokenId token_id;
-  SessionId session_id;
-  std::string subject;
-  ClientId client;
-  absl::optional<int64_t> revision;
-  absl::optional<absl::Time> issued_at;
+  TokenId token_id = {};
+  SessionId session_id = {};
+  std::string subject = {};
+  ClientId client = {};
+  absl::optional<int64_t> revision = {};
+  absl::optional<absl::Time> issued_at = {};
 };
 
 // Everything that verifiers must know, as of `position`.
@@ -59,6 +64,13 @@ struct FeedChanges {
   std::vector<Revocation> revocations;
   FeedPosition position;  // of the last of them; the head when there is nothing left
 };
+
+// What every engine checks before anything else.
+// Errors: INVALID_ARGUMENT for an empty or overlong id, client or grant, a secret that has not kSessionSecretBytes, a
+// generation of 0, an order for everything that has an id or any other that has none.
+absl::Status CheckSession(const Session& session);
+absl::Status CheckRevocationOrder(const RevocationOrder& order);
+absl::Status CheckLimit(int limit);
 
 class SessionStore {
  public:
@@ -75,7 +87,8 @@ class SessionStore {
   // there is no such session.
   virtual void Find(SessionId id, Done<absl::optional<Session>> done) = 0;
 
-  // Appends a record to the feed; kSession also marks the row, if there is one. Result: the record's position.
+  // Appends a record to the feed; kSession also marks the row, if there is one. Result: the record's position. A token
+  // or session whose record is in force already gets none again, but the position of that one.
   virtual void Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) = 0;
 
   // True when any record covers the token (the OR of all).
@@ -95,7 +108,8 @@ class SessionStore {
   // Deletes at most `limit` sessions past their absolute deadline and records past keep_until. Result: how many rows.
   virtual void DeleteExpired(absl::Time now, int limit, Done<int> done) = 0;
 
-  // `listener` runs after each commit that moved the head, on a thread of the store; it must be quick. One listener.
+  // `listener` runs after each commit that moved the head, one call at a time, on a thread of the store; it must be
+  // quick and not call this method. One listener; setting another, or nullptr, first waits for a call that is running.
   virtual void OnHeadMoved(std::function<void()> listener) = 0;
 };
 

@@ -1,0 +1,82 @@
+#include "grpc_paseto/service/store/sqlite_schema.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace paseto::service {
+namespace {
+
+constexpr int64_t kApplicationId = 0x50535453;  // "PSTS", in the file's header
+constexpr int64_t kSchemaVersion = 1;
+
+// Ids have no declared type: a UUID is a blob, any other id is text. Sessions are clustered by their time-ordered id,
+// so creation touches the last page only; rotation touches no index.
+constexpr char kSchema[] = R"sql(
+CREATE TABLE feed_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  epoch INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  deleted_through INTEGER NOT NULL
+);
+CREATE TABLE sessions (
+  id BLOB PRIMARY KEY,
+  client TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  secret BLOB NOT NULL,
+  grant_bytes BLOB NOT NULL,
+  generation INTEGER NOT NULL,
+  grace_uses INTEGER NOT NULL,
+  revoked INTEGER NOT NULL,
+  auth_revision INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  rotated_at INTEGER NOT NULL,
+  idle_deadline INTEGER NOT NULL,
+  absolute_deadline INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sessions_by_deadline ON sessions (absolute_deadline);
+CREATE TABLE revocations (
+  revision INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  revoked_at INTEGER NOT NULL,
+  forget_after INTEGER NOT NULL,
+  keep_until INTEGER NOT NULL
+);
+CREATE INDEX revocations_by_target ON revocations (kind, id);
+CREATE INDEX revocations_by_end ON revocations (keep_until);
+)sql";
+
+absl::Status CreateSchema(SqliteConnection& writer, absl::Time now) {
+  const std::string script = absl::StrCat("BEGIN IMMEDIATE;", kSchema, "INSERT INTO feed_head VALUES (1, ",
+                                          absl::ToUnixMicros(now), ", 0, 0); PRAGMA application_id=", kApplicationId,
+                                          "; PRAGMA user_version=", kSchemaVersion, "; COMMIT;");
+  return writer.Execute(script.c_str());
+}
+
+}  // namespace
+
+absl::Status PrepareSqliteSchema(SqliteConnection& writer, absl::Time now) {
+  const absl::StatusOr<int64_t> objects = writer.ReadInt("SELECT count(*) FROM sqlite_schema");
+  if (!objects.ok()) return objects.status();
+  if (*objects == 0) return CreateSchema(writer, now);
+  const absl::StatusOr<int64_t> application = writer.ReadInt("PRAGMA application_id");
+  if (!application.ok()) return application.status();
+  if (*application != kApplicationId) {
+    return absl::FailedPreconditionError("store.db belongs to another program; name another data folder");
+  }
+  const absl::StatusOr<int64_t> version = writer.ReadInt("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  if (*version != kSchemaVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("the store has schema version ", *version,
+                                                      ", this program knows ", kSchemaVersion,
+                                                      "; use the version of the program that wrote it"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSqliteIntegrity(SqliteConnection& connection) {
+  const absl::StatusOr<std::string> verdict = connection.ReadText("PRAGMA quick_check(1)");
+  if (!verdict.ok()) return verdict.status();
+  return *verdict == "ok" ? absl::OkStatus() : SqliteError(SQLITE_CORRUPT);
+}
+
+}  // namespace paseto::service

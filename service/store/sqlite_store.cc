@@ -1,0 +1,190 @@
+#include "grpc_paseto/service/store/sqlite_store.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "grpc_paseto/service/store/completion_pool.h"
+#include "grpc_paseto/service/store/data_folder.h"
+#include "grpc_paseto/service/store/sqlite_connection.h"
+#include "grpc_paseto/service/store/sqlite_readers.h"
+#include "grpc_paseto/service/store/sqlite_schema.h"
+#include "grpc_paseto/service/store/sqlite_writer.h"
+
+namespace paseto::service {
+namespace {
+
+constexpr int kCompletionThreads = 2;
+
+class SqliteStore final : public SessionStore {
+ public:
+  explicit SqliteStore(std::unique_ptr<DataFolder> folder) : folder_(std::move(folder)), pool_(kCompletionThreads) {}
+  ~SqliteStore() override;
+
+  absl::Status Start(const SqliteStoreOptions& options);
+
+  void Create(Session session, Done<Session> done) override;
+  void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) override;
+  void Find(SessionId id, Done<absl::optional<Session>> done) override;
+  void Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) override;
+  void IsRevoked(TokenStanding token, Done<bool> done) override;
+  void ReadHead(Done<FeedPosition> done) override;
+  void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
+  void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
+  void DeleteExpired(absl::Time now, int limit, Done<int> done) override;
+  void OnHeadMoved(std::function<void()> listener) override;
+
+ private:
+  template <typename T, typename Work>
+  void Write(Done<T> done, Work work) {
+    writer_->Submit(MakeOperation<SqliteWrites, T>(std::move(work), std::move(done)));
+  }
+  template <typename T, typename Work>
+  void Read(Done<T> done, Work work) {
+    readers_->Submit(MakeOperation<SqliteReads, T>(std::move(work), std::move(done)));
+  }
+  void TellListener();
+
+  const std::unique_ptr<DataFolder> folder_;
+  CompletionPool pool_;
+  std::unique_ptr<SqliteWriter> writer_;
+  std::unique_ptr<SqliteReaders> readers_;
+  absl::Mutex listener_mutex_;
+  std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
+};
+
+absl::StatusOr<SqliteConnection> OpenWriter(const DataFolder& folder) {
+  absl::StatusOr<SqliteConnection> writer = SqliteConnection::Open(folder.database(), SqliteConnection::Role::kWriter);
+  if (!writer.ok()) return writer;
+  const absl::StatusOr<std::string> journal = writer->ReadText("PRAGMA journal_mode=WAL");
+  if (!journal.ok()) return journal.status();
+  if (*journal != "wal") {
+    return absl::UnavailableError("the data folder's file system cannot hold a write-ahead log; use a local disk");
+  }
+  if (!folder.was_stopped_cleanly()) {
+    if (absl::Status status = CheckSqliteIntegrity(*writer); !status.ok()) return status;
+  }
+  if (absl::Status status = PrepareSqliteSchema(*writer, absl::Now()); !status.ok()) return status;
+  return writer;
+}
+
+absl::Status SqliteStore::Start(const SqliteStoreOptions& options) {
+  absl::StatusOr<SqliteConnection> connection = OpenWriter(*folder_);
+  if (!connection.ok()) return connection.status();
+  if (absl::Status status = folder_->MarkInUse(); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<SqliteWriter>> writer = SqliteWriter::Start(
+      *std::move(connection), {options.commit_window, options.max_waiting}, pool_, [this] { TellListener(); });
+  if (!writer.ok()) return writer.status();
+  writer_ = *std::move(writer);
+  absl::StatusOr<std::unique_ptr<SqliteReaders>> readers =
+      SqliteReaders::Start(folder_->database(), options.readers, options.max_waiting, pool_);
+  if (!readers.ok()) return readers.status();
+  readers_ = *std::move(readers);
+  return absl::OkStatus();
+}
+
+// Completions that still run may call the store: it refuses them through the pool, which is the last to stop.
+SqliteStore::~SqliteStore() {
+  if (writer_ != nullptr) writer_->Stop();
+  if (readers_ != nullptr) readers_->Stop();
+  pool_.Stop();
+  const bool started = writer_ != nullptr && readers_ != nullptr;
+  const bool flushed = started && writer_->Close().ok();
+  writer_ = nullptr;
+  if (flushed) folder_->MarkStoppedCleanly().IgnoreError();  // without the mark the next start checks the pages
+}
+
+void SqliteStore::Create(Session session, Done<Session> done) {
+  Write(std::move(done), [session = std::move(session)](SqliteWrites& writes) -> absl::StatusOr<Session> {
+    if (absl::Status status = CheckSession(session); !status.ok()) return status;
+    return writes.Create(session);
+  });
+}
+
+void SqliteStore::Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) {
+  Write(std::move(done),
+        [attempt = std::move(attempt), now](SqliteWrites& writes) { return writes.Rotate(attempt, now); });
+}
+
+void SqliteStore::Find(SessionId id, Done<absl::optional<Session>> done) {
+  Read(std::move(done), [id = std::move(id)](SqliteReads& reads) { return reads.Find(id); });
+}
+
+void SqliteStore::Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) {
+  Write(std::move(done), [order = std::move(order), now](SqliteWrites& writes) -> absl::StatusOr<FeedPosition> {
+    if (absl::Status status = CheckRevocationOrder(order); !status.ok()) return status;
+    return writes.Revoke(order, now);
+  });
+}
+
+void SqliteStore::IsRevoked(TokenStanding token, Done<bool> done) {
+  Read(std::move(done), [token = std::move(token)](SqliteReads& reads) { return reads.IsRevoked(token); });
+}
+
+void SqliteStore::ReadHead(Done<FeedPosition> done) {
+  Read(std::move(done), [](SqliteReads& reads) { return reads.Head(); });
+}
+
+void SqliteStore::ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) {
+  Read(std::move(done), [now](SqliteReads& reads) { return reads.Snapshot(now); });
+}
+
+void SqliteStore::ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) {
+  Read(std::move(done), [after, limit](SqliteReads& reads) -> absl::StatusOr<FeedChanges> {
+    if (absl::Status status = CheckLimit(limit); !status.ok()) return status;
+    return reads.Changes(after, limit);
+  });
+}
+
+void SqliteStore::DeleteExpired(absl::Time now, int limit, Done<int> done) {
+  Write(std::move(done), [now, limit](SqliteWrites& writes) -> absl::StatusOr<int> {
+    if (absl::Status status = CheckLimit(limit); !status.ok()) return status;
+    return writes.DeleteExpired(now, limit);
+  });
+}
+
+void SqliteStore::OnHeadMoved(std::function<void()> listener) {
+  absl::MutexLock lock(&listener_mutex_);
+  listener_ = std::move(listener);
+}
+
+// Under the lock, so that a listener that was replaced is not running any more.
+void SqliteStore::TellListener() {
+  absl::MutexLock lock(&listener_mutex_);
+  if (listener_ != nullptr) listener_();
+}
+
+absl::Status CheckOptions(const SqliteStoreOptions& options) {
+  if (options.folder.empty()) return absl::InvalidArgumentError("the store's data folder must be named");
+  if (options.commit_window < absl::ZeroDuration() || options.commit_window > absl::Milliseconds(5)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the store's commit window must be 0 to 5 ms, got ", absl::FormatDuration(options.commit_window)));
+  }
+  if (options.max_waiting < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the store must let at least 1 operation wait, got ", options.max_waiting));
+  }
+  if (options.readers < 1 || options.readers > 16) {
+    return absl::InvalidArgumentError(absl::StrCat("the store must have 1 to 16 readers, got ", options.readers));
+  }
+  return absl::OkStatus();
+}
+
+// The same code, with the folder's name in front, so that a person knows which store is meant.
+absl::Status WithFolder(const absl::Status& status, const std::string& folder) {
+  return absl::Status(status.code(), absl::StrCat("store '", folder, "': ", status.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SessionStore>> OpenSqliteStore(const SqliteStoreOptions& options) {
+  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<DataFolder>> folder = DataFolder::Take(options.folder);
+  if (!folder.ok()) return folder.status();
+  auto store = std::make_unique<SqliteStore>(*std::move(folder));
+  if (absl::Status status = store->Start(options); !status.ok()) return WithFolder(status, options.folder);
+  return store;
+}
+
+}  // namespace paseto::service

@@ -1,0 +1,92 @@
+#include "grpc_paseto/service/store/sqlite_writer.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace paseto::service {
+namespace {
+
+constexpr size_t kLargestBatch = 512;  // bounds the time that the first of a batch waits for the last
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Start(SqliteConnection connection, Options options,
+                                                                  CompletionPool& pool,
+                                                                  std::function<void()> on_head_moved) {
+  std::unique_ptr<SqliteWriter> writer(
+      new SqliteWriter(std::move(connection), options, pool, std::move(on_head_moved)));
+  absl::StatusOr<std::unique_ptr<SqliteWrites>> writes = SqliteWrites::Prepare(writer->connection_);
+  if (!writes.ok()) return writes.status();
+  writer->writes_ = *std::move(writes);
+  writer->thread_ = std::thread([raw = writer.get()] { raw->Loop(); });
+  return writer;
+}
+
+SqliteWriter::SqliteWriter(SqliteConnection connection, Options options, CompletionPool& pool,
+                           std::function<void()> on_head_moved)
+    : options_(options),
+      pool_(pool),
+      on_head_moved_(std::move(on_head_moved)),
+      queue_(static_cast<size_t>(options.max_waiting)),
+      connection_(std::move(connection)),
+      checkpoints_(connection_) {}
+
+SqliteWriter::~SqliteWriter() { Stop(); }
+
+void SqliteWriter::Submit(std::unique_ptr<WriteOperation> operation) {
+  const absl::Status accepted = queue_.Push(operation);
+  if (accepted.ok()) return;
+  pool_.Post([refused = std::move(operation), accepted] { refused->Finish(accepted); });
+}
+
+void SqliteWriter::Stop() {
+  queue_.Stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::Status SqliteWriter::Close() {
+  writes_ = nullptr;
+  return checkpoints_.AtClose();
+}
+
+// Company is worth waiting for only when there was some a moment ago: a lonely caller never waits.
+void SqliteWriter::Loop() {
+  size_t wanted = 1;
+  while (true) {
+    Batch batch = queue_.Pop(kLargestBatch, wanted, options_.commit_window);
+    if (batch.empty()) return;
+    wanted = batch.size();
+    const absl::Status fate = Commit(batch);
+    Answer(std::move(batch), fate);
+    checkpoints_.AfterCommit();
+  }
+}
+
+absl::Status SqliteWriter::Commit(Batch& batch) {
+  absl::Status status = writes_->Begin();
+  const FeedPosition head_before = writes_->head();
+  for (size_t i = 0; status.ok() && i < batch.size(); ++i) {
+    batch[i]->Run(*writes_);
+    // Some failures, a full disk for one, make the engine give up the whole transaction.
+    if (!writes_->in_transaction()) status = absl::UnavailableError("the store gave up a transaction; try again");
+  }
+  if (status.ok()) status = writes_->Commit();
+  if (!status.ok()) {
+    writes_->Rollback();
+    return status;
+  }
+  if (on_head_moved_ != nullptr && writes_->head() != head_before) pool_.Post(CompletionPool::Task(on_head_moved_));
+  return status;
+}
+
+void SqliteWriter::Answer(Batch batch, const absl::Status& fate) {
+  std::vector<CompletionPool::Task> answers;
+  answers.reserve(batch.size());
+  for (std::unique_ptr<WriteOperation>& operation : batch) {
+    answers.push_back([operation = std::move(operation), fate] { operation->Finish(fate); });
+  }
+  pool_.Post(std::move(answers));
+}
+
+}  // namespace paseto::service

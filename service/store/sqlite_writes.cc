@@ -1,0 +1,218 @@
+#include "grpc_paseto/service/store/sqlite_writes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "grpc_paseto/service/store/stored_values.h"
+
+namespace paseto::service {
+namespace {
+
+constexpr char kInsertSession[] =
+    "INSERT INTO sessions (id, client, subject, secret, grant_bytes, generation, grace_uses, revoked, auth_revision, "
+    "created_at, rotated_at, idle_deadline, absolute_deadline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING";
+constexpr char kUpdateSession[] =
+    "UPDATE sessions SET generation = ?, grace_uses = ?, revoked = ?, rotated_at = ?, idle_deadline = ? WHERE id = ?";
+constexpr char kMarkRevoked[] = "UPDATE sessions SET revoked = 1 WHERE id = ? AND revoked = 0";
+constexpr char kInsertRecord[] =
+    "INSERT INTO revocations (revision, kind, id, revoked_at, forget_after, keep_until) VALUES (?, ?, ?, ?, ?, ?)";
+constexpr char kMoveHead[] = "UPDATE feed_head SET revision = ?";
+constexpr char kDeleteSessions[] =
+    "DELETE FROM sessions WHERE id IN "
+    "(SELECT id FROM sessions WHERE absolute_deadline < ? ORDER BY absolute_deadline LIMIT ?)";
+constexpr char kDeleteRecords[] =
+    "DELETE FROM revocations WHERE revision IN "
+    "(SELECT revision FROM revocations WHERE keep_until < ? ORDER BY keep_until LIMIT ?) RETURNING revision";
+constexpr char kRaiseDeletedThrough[] = "UPDATE feed_head SET deleted_through = max(deleted_through, ?)";
+
+// What comes back from a row has whole microseconds; the answer to its writer is the same.
+absl::Time AsStored(absl::Time time) { return FromStoredTime(ToStoredTime(time)); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnection& connection) {
+  std::unique_ptr<SqliteWrites> writes(new SqliteWrites(connection));
+  absl::StatusOr<std::unique_ptr<SqliteReads>> reads = SqliteReads::Prepare(connection);
+  if (!reads.ok()) return reads.status();
+  writes->reads_ = *std::move(reads);
+  const std::pair<SqliteStatement*, const char*> statements[] = {
+      {&writes->begin_, "BEGIN IMMEDIATE"},
+      {&writes->commit_, "COMMIT"},
+      {&writes->savepoint_, "SAVEPOINT change"},
+      {&writes->release_, "RELEASE change"},
+      {&writes->undo_, "ROLLBACK TO change"},
+      {&writes->insert_session_, kInsertSession},
+      {&writes->update_session_, kUpdateSession},
+      {&writes->mark_revoked_, kMarkRevoked},
+      {&writes->insert_record_, kInsertRecord},
+      {&writes->move_head_, kMoveHead},
+      {&writes->delete_sessions_, kDeleteSessions},
+      {&writes->delete_records_, kDeleteRecords},
+      {&writes->raise_deleted_through_, kRaiseDeletedThrough},
+  };
+  for (const auto& [statement, sql] : statements) {
+    absl::StatusOr<SqliteStatement> prepared = SqliteStatement::Prepare(connection, sql);
+    if (!prepared.ok()) return prepared.status();
+    *statement = *std::move(prepared);
+  }
+  return writes;
+}
+
+absl::Status SqliteWrites::Begin() {
+  if (absl::Status status = SqliteRun(begin_).Finish(); !status.ok()) return status;
+  const absl::StatusOr<FeedPosition> head = reads_->Head();
+  if (!head.ok()) return head.status();
+  head_ = *head;
+  return absl::OkStatus();
+}
+
+absl::Status SqliteWrites::Commit() { return SqliteRun(commit_).Finish(); }
+
+void SqliteWrites::Rollback() {
+  if (in_transaction()) connection_.Execute("ROLLBACK").IgnoreError();
+}
+
+absl::Status SqliteWrites::Atomically(absl::FunctionRef<absl::Status()> change) {
+  if (absl::Status status = SqliteRun(savepoint_).Finish(); !status.ok()) return status;
+  const FeedPosition head_before = head_;
+  const absl::Status changed = change();
+  if (!changed.ok()) {
+    head_ = head_before;
+    // When even that fails the transaction may hold half a change: give it up, so that its commit fails.
+    if (!SqliteRun(undo_).Finish().ok()) Rollback();
+  }
+  const absl::Status released = in_transaction() ? SqliteRun(release_).Finish() : absl::OkStatus();
+  return changed.ok() ? released : changed;
+}
+
+absl::StatusOr<Session> SqliteWrites::Create(Session session) {
+  session.auth_revision = head_.revision;
+  for (absl::Time* time :
+       {&session.created_at, &session.rotated_at, &session.idle_deadline, &session.absolute_deadline}) {
+    *time = AsStored(*time);
+  }
+  SqliteRun run(insert_session_);
+  run.Id(session.id.text()).Text(session.client.text()).Text(session.subject).Blob(session.secret).Blob(session.grant);
+  run.Int(static_cast<int64_t>(session.generation)).Int(session.grace_uses).Int(session.revoked ? 1 : 0);
+  run.Int(session.auth_revision).Time(session.created_at).Time(session.rotated_at);
+  run.Time(session.idle_deadline).Time(session.absolute_deadline);
+  if (absl::Status status = run.Finish(); !status.ok()) return status;
+  if (connection_.changes() == 0) return absl::AlreadyExistsError("a session with this id exists; make a new id");
+  return session;
+}
+
+absl::StatusOr<RotationResult> SqliteWrites::Rotate(const RotationAttempt& attempt, absl::Time now) {
+  RotationResult result;
+  result.head = head_;
+  absl::StatusOr<absl::optional<Session>> row = reads_->Row(attempt.session);
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return result;
+  result.session = **std::move(row);
+  const absl::StatusOr<int64_t> newest = reads_->NewestRecordRevision(result.session);
+  if (!newest.ok()) return newest.status();
+  result.outcome = service::Rotate(attempt, *newest, AsStored(now), result.session);
+  absl::Status written;
+  switch (result.outcome) {
+    case RotationOutcome::kRotated:
+    case RotationOutcome::kRepeated:
+      written = UpdateSession(result.session);
+      break;
+    case RotationOutcome::kReused:
+    case RotationOutcome::kGenerationAhead:
+      written = RecordTheft(result.session, now + attempt.verifier_retention, now);
+      result.head = head_;
+      break;
+    default:
+      break;  // nothing changes
+  }
+  if (!written.ok()) return written;
+  return result;
+}
+
+absl::Status SqliteWrites::RecordTheft(const Session& session, absl::Time forget_after, absl::Time now) {
+  return Atomically([&] {
+    const absl::Status updated = UpdateSession(session);
+    if (!updated.ok()) return updated;
+    return Append({.kind = RevocationKind::kSession,
+                   .id = session.id.text(),
+                   .forget_after = forget_after,
+                   .keep_until = std::max(forget_after, session.absolute_deadline)},
+                  now);
+  });
+}
+
+absl::Status SqliteWrites::UpdateSession(const Session& session) {
+  SqliteRun run(update_session_);
+  run.Int(static_cast<int64_t>(session.generation)).Int(session.grace_uses).Int(session.revoked ? 1 : 0);
+  return run.Time(session.rotated_at).Time(session.idle_deadline).Id(session.id.text()).Finish();
+}
+
+absl::Status SqliteWrites::Append(const RevocationOrder& order, absl::Time now) {
+  const int64_t revision = head_.revision + 1;
+  if (absl::Status status = SqliteRun(move_head_).Int(revision).Finish(); !status.ok()) return status;
+  SqliteRun run(insert_record_);
+  run.Int(revision).Int(static_cast<int>(order.kind)).Id(order.id).Time(now);
+  if (absl::Status status = run.Time(order.forget_after).Time(order.keep_until).Finish(); !status.ok()) return status;
+  head_.revision = revision;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<absl::optional<FeedPosition>> SqliteWrites::FindEarlierOrder(const RevocationOrder& order,
+                                                                            bool already_revoked, absl::Time now) {
+  if (order.kind != RevocationKind::kToken && order.kind != RevocationKind::kSession) return absl::nullopt;
+  const absl::StatusOr<absl::optional<StoredRevocation>> newest = reads_->NewestRecord(order.kind, order.id);
+  if (!newest.ok()) return newest.status();
+  if (!newest->has_value()) return absl::nullopt;
+  const StoredRevocation& there = **newest;
+  const bool lasts =
+      there.record.forget_after >= AsStored(order.forget_after) && there.keep_until >= AsStored(order.keep_until);
+  const bool nothing_minted_since = already_revoked && there.record.forget_after >= now;
+  if (!lasts && !nothing_minted_since) return absl::nullopt;
+  return FeedPosition{.epoch = head_.epoch, .revision = there.record.revision};
+}
+
+absl::StatusOr<FeedPosition> SqliteWrites::Revoke(const RevocationOrder& order, absl::Time now) {
+  FeedPosition position;
+  const absl::Status done = Atomically([&] {
+    bool already_revoked = false;
+    if (order.kind == RevocationKind::kSession) {
+      const absl::Status marked = SqliteRun(mark_revoked_).Id(order.id).Finish();
+      if (!marked.ok()) return marked;
+      already_revoked = connection_.changes() == 0;
+    }
+    const absl::StatusOr<absl::optional<FeedPosition>> earlier = FindEarlierOrder(order, already_revoked, now);
+    if (!earlier.ok()) return earlier.status();
+    const absl::Status appended = earlier->has_value() ? absl::OkStatus() : Append(order, now);
+    position = earlier->value_or(head_);
+    return appended;
+  });
+  if (!done.ok()) return done;
+  return position;
+}
+
+absl::StatusOr<int> SqliteWrites::DeleteExpired(absl::Time now, int limit) {
+  int deleted = 0;
+  const absl::Status done = Atomically([&] {
+    const absl::Status sessions = SqliteRun(delete_sessions_).Time(now).Int(limit).Finish();
+    if (!sessions.ok()) return sessions;
+    deleted = connection_.changes();
+    return DeleteRecords(now, limit - deleted, &deleted);
+  });
+  if (!done.ok()) return done;
+  return deleted;
+}
+
+absl::Status SqliteWrites::DeleteRecords(absl::Time now, int limit, int* deleted) {
+  int64_t highest = 0;
+  SqliteRun run(delete_records_);
+  absl::StatusOr<bool> row = run.Time(now).Int(limit).Step();
+  for (; row.ok() && *row; row = run.Step()) {
+    ++*deleted;
+    highest = std::max(highest, run.IntAt(0));
+  }
+  if (!row.ok() || highest == 0) return row.status();
+  return SqliteRun(raise_deleted_through_).Int(highest).Finish();
+}
+
+}  // namespace paseto::service

@@ -1,0 +1,75 @@
+// SqliteWrites: the changes that a SQLite store makes, within a transaction that holds many of them.
+//
+// Each change happens as a whole or not at all; a failed one leaves the transaction and the others as they were, unless
+// the engine gave the whole transaction up (in_transaction() is false then).
+//
+// Threads: belongs to its connection's thread.
+#ifndef GRPC_PASETO_SERVICE_STORE_SQLITE_WRITES_H_
+#define GRPC_PASETO_SERVICE_STORE_SQLITE_WRITES_H_
+
+#include <memory>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "grpc_paseto/service/store/session_store.h"
+#include "grpc_paseto/service/store/sqlite_connection.h"
+#include "grpc_paseto/service/store/sqlite_reads.h"
+
+namespace paseto::service {
+
+class SqliteWrites {
+ public:
+  // `connection` outlives the result.
+  static absl::StatusOr<std::unique_ptr<SqliteWrites>> Prepare(SqliteConnection& connection);
+
+  // Starts the transaction and reads the head of the feed first.
+  absl::Status Begin();
+  // Makes it durable. After an error nothing of it is kept.
+  absl::Status Commit();
+  void Rollback();
+  bool in_transaction() const { return connection_.in_transaction(); }
+  // As of the present transaction.
+  FeedPosition head() const { return head_; }
+
+  // The methods of SessionStore.
+  absl::StatusOr<Session> Create(Session session);
+  absl::StatusOr<RotationResult> Rotate(const RotationAttempt& attempt, absl::Time now);
+  absl::StatusOr<FeedPosition> Revoke(const RevocationOrder& order, absl::Time now);
+  absl::StatusOr<int> DeleteExpired(absl::Time now, int limit);
+
+ private:
+  explicit SqliteWrites(SqliteConnection& connection) : connection_(connection) {}
+  // Runs `change`; takes back what it did when it fails half way.
+  absl::Status Atomically(absl::FunctionRef<absl::Status()> change);
+  absl::Status UpdateSession(const Session& session);
+  // Writes the revoked row and the record that tells the verifiers.
+  absl::Status RecordTheft(const Session& session, absl::Time forget_after, absl::Time now);
+  // Gives the record the next revision.
+  absl::Status Append(const RevocationOrder& order, absl::Time now);
+  // The position of a record that makes a token's or session's order needless: it lasts as long, or it is in force and
+  // nothing was minted since. Otherwise whoever holds a revoked token could fill the feed with it.
+  absl::StatusOr<absl::optional<FeedPosition>> FindEarlierOrder(const RevocationOrder& order, bool already_revoked,
+                                                                absl::Time now);
+  absl::Status DeleteRecords(absl::Time now, int limit, int* deleted);
+
+  SqliteConnection& connection_;
+  std::unique_ptr<SqliteReads> reads_;
+  FeedPosition head_;
+  SqliteStatement begin_;
+  SqliteStatement commit_;
+  SqliteStatement savepoint_;
+  SqliteStatement release_;
+  SqliteStatement undo_;
+  SqliteStatement insert_session_;
+  SqliteStatement update_session_;
+  SqliteStatement mark_revoked_;
+  SqliteStatement insert_record_;
+  SqliteStatement move_head_;
+  SqliteStatement delete_sessions_;
+  SqliteStatement delete_records_;
+  SqliteStatement raise_deleted_through_;
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_SERVICE_STORE_SQLITE_WRITES_H_

@@ -1,0 +1,60 @@
+// BlockingStore: a SessionStore whose calls wait for their results, for tests that read from top to bottom.
+#ifndef GRPC_PASETO_TESTS_SERVICE_STORE_BLOCKING_STORE_H_
+#define GRPC_PASETO_TESTS_SERVICE_STORE_BLOCKING_STORE_H_
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "grpc_paseto/service/store/session_store.h"
+
+namespace paseto::service {
+
+// Calls `start` with a completion and gives what that receives.
+template <typename T, typename Start>
+absl::StatusOr<T> Await(Start start) {
+  std::promise<absl::StatusOr<T>> promise;
+  start(Done<T>([&promise](absl::StatusOr<T> result) { promise.set_value(std::move(result)); }));
+  return promise.get_future().get();
+}
+
+class BlockingStore {
+ public:
+  explicit BlockingStore(SessionStore& store) : store_(store) {}
+
+  absl::StatusOr<Session> Create(const Session& session) {
+    return Await<Session>([&](auto done) { store_.Create(session, std::move(done)); });
+  }
+  absl::StatusOr<RotationResult> Rotate(const RotationAttempt& attempt, absl::Time now) {
+    return Await<RotationResult>([&](auto done) { store_.Rotate(attempt, now, std::move(done)); });
+  }
+  absl::StatusOr<absl::optional<Session>> Find(const SessionId& id) {
+    return Await<absl::optional<Session>>([&](auto done) { store_.Find(id, std::move(done)); });
+  }
+  absl::StatusOr<FeedPosition> Revoke(const RevocationOrder& order, absl::Time now) {
+    return Await<FeedPosition>([&](auto done) { store_.Revoke(order, now, std::move(done)); });
+  }
+  absl::StatusOr<bool> IsRevoked(const TokenStanding& token) {
+    return Await<bool>([&](auto done) { store_.IsRevoked(token, std::move(done)); });
+  }
+  absl::StatusOr<FeedPosition> ReadHead() {
+    return Await<FeedPosition>([&](auto done) { store_.ReadHead(std::move(done)); });
+  }
+  absl::StatusOr<FeedSnapshot> ReadSnapshot(absl::Time now) {
+    return Await<FeedSnapshot>([&](auto done) { store_.ReadSnapshot(now, std::move(done)); });
+  }
+  absl::StatusOr<FeedChanges> ReadChanges(FeedPosition after, int limit) {
+    return Await<FeedChanges>([&](auto done) { store_.ReadChanges(after, limit, std::move(done)); });
+  }
+  absl::StatusOr<int> DeleteExpired(absl::Time now, int limit) {
+    return Await<int>([&](auto done) { store_.DeleteExpired(now, limit, std::move(done)); });
+  }
+
+ private:
+  SessionStore& store_;
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_TESTS_SERVICE_STORE_BLOCKING_STORE_H_
