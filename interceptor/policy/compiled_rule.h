@@ -1,0 +1,70 @@
+// CompiledRule: one paseto.v1.AuthRule with every default filled in, checked, and ready to judge calls.
+//
+// Threads: immutable once compiled.
+#ifndef GRPC_PASETO_INTERCEPTOR_POLICY_COMPILED_RULE_H_
+#define GRPC_PASETO_INTERCEPTOR_POLICY_COMPILED_RULE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpc_paseto/core/token/key.h"
+#include "grpc_paseto/core/token/validator.h"
+#include "paseto/v1/auth.pb.h"
+
+namespace paseto::interceptor {
+
+// What a server gives to rules that say nothing else.
+struct RuleDefaults {
+  std::string issuer;
+  std::string audience;
+  absl::Duration clock_skew = absl::ZeroDuration();
+};
+
+// Where the implicit assertion of a token comes from.
+struct AssertionSource {
+  enum class Kind { kNone, kFixed, kMetadata, kAuthority };
+  Kind kind = Kind::kNone;
+  std::string value;  // kFixed: the assertion as it was signed; kMetadata: the key
+  bool raw = false;   // kMetadata, kAuthority: the bytes are the assertion itself
+
+  friend bool operator==(const AssertionSource&, const AssertionSource&) = default;
+};
+
+// Where a credential stands in the metadata of a call, and what decides whether it is genuine.
+struct CredentialShape {
+  std::string metadata_key;
+  std::string scheme;  // lower case; empty: the value is the token alone
+  bool base64_wrapped = false;
+  bool accept_without_kid = false;
+  std::vector<TokenKind> accept;
+  std::vector<KeyUse> uses;
+  AssertionSource assertion;
+
+  friend bool operator==(const CredentialShape&, const CredentialShape&) = default;
+};
+
+struct CompiledRule {
+  v1::AuthRule::Mode mode = v1::AuthRule::MODE_REQUIRED;  // never MODE_UNSPECIFIED
+  CredentialShape shape;
+  Validator validator;
+  bool allow_stale_trust = false;
+  absl::Duration clock_skew;                                  // of the validator
+  absl::Duration stream_grace = absl::ZeroDuration();         // after the expiry of the token
+  absl::Duration stream_lifetime = absl::InfiniteDuration();  // from the start of the stream
+};
+
+// What is known of the method that a rule is for.
+enum class MethodKind {
+  kUnary,
+  kStreaming,
+  kUnknown,  // several methods, or one without a descriptor
+};
+
+// Errors: INVALID_ARGUMENT naming every field that is wrong or contradicts another, and what is allowed.
+absl::StatusOr<CompiledRule> CompileRule(const v1::AuthRule& rule, MethodKind kind, const RuleDefaults& defaults);
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_POLICY_COMPILED_RULE_H_

@@ -1,0 +1,58 @@
+// Credentials in the metadata of a call: found, taken apart, not yet believed.
+//
+// gRPC-free. Every view points into the metadata that was given.
+#ifndef GRPC_PASETO_INTERCEPTOR_POLICY_CREDENTIAL_H_
+#define GRPC_PASETO_INTERCEPTOR_POLICY_CREDENTIAL_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "grpc_paseto/interceptor/policy/compiled_rule.h"
+
+namespace paseto::interceptor {
+
+// One entry of the metadata of a call, pseudo headers (":authority") included. Both bytes come from the caller.
+struct MetadataEntry {
+  absl::string_view key;
+  absl::string_view value;
+};
+
+struct UntrustedCredential {
+  enum class Form {
+    kNone,       // the call carries nothing under the key
+    kOne,        // exactly one credential of the expected form
+    kMalformed,  // another scheme, white space in the wrong place, or nothing behind the scheme
+    kAmbiguous,  // more than one value, or several joined by a comma
+  };
+  Form form = Form::kNone;
+  absl::string_view token;  // for kOne
+};
+
+UntrustedCredential FindCredential(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata);
+
+// True when some value under the key of this shape starts as its credentials do, whether or not the rest is well
+// formed.
+bool CarriesScheme(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata);
+
+// The implicit assertion that a token of this call must have been made with.
+class CallAssertion {
+ public:
+  // Keeps views into `shape` and `metadata`.
+  CallAssertion(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata);
+  CallAssertion(const CallAssertion&) = delete;
+  CallAssertion& operator=(const CallAssertion&) = delete;
+
+  // True when the call gives its source more than once.
+  bool ambiguous() const { return ambiguous_; }
+  absl::string_view bytes() const { return bytes_; }
+
+ private:
+  std::string wrapped_;
+  absl::string_view bytes_;
+  bool ambiguous_ = false;
+};
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_POLICY_CREDENTIAL_H_
