@@ -1,0 +1,22 @@
+// BootClock: time that never steps and goes on while the machine sleeps (CLOCK_BOOTTIME). For deadlines.
+#ifndef GRPC_PASETO_INTERCEPTOR_STREAM_BOOT_CLOCK_H_
+#define GRPC_PASETO_INTERCEPTOR_STREAM_BOOT_CLOCK_H_
+
+#include "absl/time/time.h"
+
+namespace paseto::interceptor {
+
+class BootClock {
+ public:
+  virtual ~BootClock() = default;
+  virtual absl::Duration SinceBoot() const = 0;
+};
+
+class SystemBootClock final : public BootClock {
+ public:
+  absl::Duration SinceBoot() const override;
+};
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_STREAM_BOOT_CLOCK_H_

@@ -1,0 +1,95 @@
+#include "grpc_paseto/interceptor/stream/stream_interceptor.h"
+
+#include <grpc/grpc.h>
+
+#include <atomic>
+#include <utility>
+
+namespace paseto::interceptor {
+namespace {
+
+using grpc::experimental::InterceptionHookPoints;
+using grpc::experimental::InterceptorBatchMethods;
+using grpc::experimental::ServerRpcInfo;
+
+// A reference to gRPC's call object: ending a call that is over does nothing.
+class GrpcLiveCall final : public LiveCall {
+ public:
+  explicit GrpcLiveCall(grpc_call* call) : call_(call) { grpc_call_ref(call_); }
+  ~GrpcLiveCall() override { grpc_call_unref(call_); }
+
+  void End(const absl::Status& status) override {
+    const std::string text(status.message());
+    grpc_call_cancel_with_status(call_, static_cast<grpc_status_code>(status.code()), text.c_str(), nullptr);
+  }
+
+ private:
+  grpc_call* const call_;
+};
+
+// In the callback API two hooks of one call may run at once (the close against another batch): what changes is atomic.
+class StreamInterceptor final : public grpc::experimental::Interceptor {
+ public:
+  StreamInterceptor(StreamAdmission& admission, StreamGuard& streams, ServerRpcInfo* info)
+      : admission_(admission), streams_(streams), info_(info) {}
+  ~StreamInterceptor() override { Leave(); }
+
+  void Intercept(InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) Enter();
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE)) Leave();
+    methods->Proceed();
+  }
+
+ private:
+  void Enter() {
+    grpc_call* const call = info_->server_context()->c_call();
+    if (call == nullptr) return;  // the server shuts down and no call came
+    auto live_call = std::make_shared<GrpcLiveCall>(call);
+    absl::StatusOr<AdmittedStream> admitted = admission_.Admit(info_->method(), *info_->server_context());
+    if (!admitted.ok()) {
+      live_call->End(admitted.status());
+      return;
+    }
+    if (admitted->token == nullptr && admitted->max_lifetime == absl::InfiniteDuration()) return;  // nothing can end it
+    StreamGuard::Stream stream;
+    stream.call = std::move(live_call);
+    stream.token = std::move(admitted->token);
+    stream.grace = admitted->grace;
+    stream.max_lifetime = admitted->max_lifetime;
+    stream.method = std::move(admitted->method);
+    watched_.store(streams_.Watch(std::move(stream)));
+  }
+
+  void Leave() {
+    if (const StreamGuard::Id id = watched_.exchange(0)) streams_.Forget(id);
+  }
+
+  StreamAdmission& admission_;
+  StreamGuard& streams_;
+  ServerRpcInfo* const info_;
+  std::atomic<StreamGuard::Id> watched_{0};
+};
+
+class StreamInterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  StreamInterceptorFactory(StreamAdmission& admission, StreamGuard& streams)
+      : admission_(admission), streams_(streams) {}
+
+  grpc::experimental::Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
+    if (info->type() == ServerRpcInfo::Type::UNARY) return nullptr;
+    return new StreamInterceptor(admission_, streams_, info);
+  }
+
+ private:
+  StreamAdmission& admission_;
+  StreamGuard& streams_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeStreamInterceptorFactory(
+    StreamAdmission& admission, StreamGuard& streams) {
+  return std::make_unique<StreamInterceptorFactory>(admission, streams);
+}
+
+}  // namespace paseto::interceptor

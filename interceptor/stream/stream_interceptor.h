@@ -1,0 +1,43 @@
+// StreamInterceptor: puts every streaming call under the StreamGuard, for as long as it lives.
+//
+// Unary calls get no interceptor object: with one, gRPC sends every batch through the completion queue a second time.
+#ifndef GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_INTERCEPTOR_H_
+#define GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_INTERCEPTOR_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_interceptor.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "grpc_paseto/core/token/verifier.h"
+#include "grpc_paseto/interceptor/stream/stream_guard.h"
+
+namespace paseto::interceptor {
+
+// What the gate knows of a stream that it let pass.
+struct AdmittedStream {
+  std::shared_ptr<const VerifiedToken> token;  // null for an anonymous stream
+  absl::Duration grace = absl::ZeroDuration();
+  absl::Duration max_lifetime = absl::InfiniteDuration();
+  std::string method;  // empty for a method that the server does not name
+};
+
+// Implemented by the gate.
+class StreamAdmission {
+ public:
+  virtual ~StreamAdmission() = default;
+  // Errors: the status that the stream is to be ended with.
+  virtual absl::StatusOr<AdmittedStream> Admit(absl::string_view method, const grpc::ServerContextBase& context) = 0;
+};
+
+// Both outlive every server that uses the factory.
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeStreamInterceptorFactory(
+    StreamAdmission& admission, StreamGuard& streams);
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_INTERCEPTOR_H_
