@@ -1,7 +1,12 @@
 // GuardedServerBuilder: a grpc::ServerBuilder whose services are guarded by a Guard.
 //
 // Rules come from code (SetRule), then from the options of paseto/v1/auth.proto on method, service and file; the first
-// level that has a rule supplies the whole rule. A method without any rule needs a valid access token.
+// level that has a rule supplies the whole rule. A method without any rule needs a valid access token. The health
+// service grpc.health.v1.Health is public unless a rule says otherwise; server reflection and channelz need a rule from
+// code.
+//
+// Call AddListeningPort and the RegisterGeneric methods on this type, not on a reference to the base class: those of
+// the base class are not virtual. Start finds an ungated port that came in through the base class all the same.
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARDED_SERVER_BUILDER_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_GUARDED_SERVER_BUILDER_H_
 
@@ -33,18 +38,36 @@ class GuardedServerBuilder : public grpc::ServerBuilder {
   GuardedServerBuilder& AddInterceptors(
       std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators);
 
-  // Builds and starts the server.
+  // As in the base class. `credentials` come from the guard; others make Start fail.
+  GuardedServerBuilder& AddListeningPort(const std::string& address,
+                                         std::shared_ptr<grpc::ServerCredentials> credentials,
+                                         int* selected_port = nullptr);
+  // As in the base class. Rules from code may then name methods that no registered service has.
+  GuardedServerBuilder& RegisterAsyncGenericService(grpc::AsyncGenericService* service);
+  GuardedServerBuilder& RegisterCallbackGenericService(grpc::CallbackGenericService* service);
+
+  // Interceptors go through AddInterceptors, and external connections would not pass the gate.
+  experimental_type experimental() = delete;
+
+  // Builds and starts the server. Once.
   // Errors: FAILED_PRECONDITION naming every problem at once: a port without the guard's credentials, a port that could
   // not be bound, a rule that names no registered method, a rule that contradicts itself; UNAVAILABLE when no trust
   // came in time.
   absl::StatusOr<std::unique_ptr<grpc::Server>> Start();
 
  private:
-  using grpc::ServerBuilder::BuildAndStart;
+  class PolicyPlugin;
+  class PolicyOption;
+
+  // Start, for who holds a reference to the base class; the error goes to gRPC's log.
+  std::unique_ptr<grpc::Server> BuildAndStart() override;
 
   Guard& guard_;
   absl::flat_hash_map<std::string, v1::AuthRule> rules_;
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> user_interceptors_;
+  std::vector<std::string> problems_;
+  bool has_generic_service_ = false;
+  bool started_ = false;
 };
 
 }  // namespace paseto::interceptor

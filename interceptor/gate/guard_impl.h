@@ -1,0 +1,51 @@
+// Guard::Impl: what a guard owns. For the other files of this room.
+#ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_
+#define GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "grpc_paseto/interceptor/gate/guard.h"
+#include "grpc_paseto/interceptor/policy/authenticator.h"
+#include "grpc_paseto/interceptor/policy/compiled_rule.h"
+#include "grpc_paseto/interceptor/stream/boot_clock.h"
+#include "grpc_paseto/interceptor/stream/stream_guard.h"
+
+namespace paseto::interceptor {
+
+class ServerGate;
+
+class Guard::Impl {
+ public:
+  // REQUIRES: options that Guard::Create found good.
+  explicit Impl(GuardOptions options);
+  ~Impl();
+
+  RuleDefaults rule_defaults() const { return {options_.issuer, options_.audience, options_.clock_skew}; }
+  const Clock& clock() const { return options_.clock != nullptr ? *options_.clock : system_clock_; }
+  CallObserver* observer() const { return options_.observer.get(); }
+  Authenticator& authenticator() { return authenticator_; }
+  StreamGuard& streams() { return streams_; }
+
+  // Waits as long as the options say. Errors: UNAVAILABLE when no trust came.
+  absl::Status WaitForFirstTrust();
+  // A gate for one more server; lives as long as the guard.
+  ServerGate& AddServer();
+
+ private:
+  const GuardOptions options_;
+  const SystemClock system_clock_;
+  const SystemBootClock boot_clock_;
+  VerifiedTokenCache cache_;
+  Authenticator authenticator_;
+  StreamGuard streams_;
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<ServerGate>> servers_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_

@@ -1,0 +1,69 @@
+#include "grpc_paseto/interceptor/gate/port_credentials.h"
+
+#include <grpc/support/log.h>
+
+#include <utility>
+
+namespace paseto::interceptor {
+namespace {
+
+grpc_ssl_client_certificate_request_type ClientCertificateRequest(const grpc::SslServerCredentialsOptions& options) {
+  return options.force_client_auth ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                   : options.client_certificate_request;
+}
+
+// gRPC's C library must be up before the credentials are made; the object that keeps it up afterwards comes later.
+class GrpcLibraryInUse {
+ public:
+  GrpcLibraryInUse() { grpc_init(); }
+  ~GrpcLibraryInUse() { grpc_shutdown(); }
+};
+
+}  // namespace
+
+PortCredentials::PortCredentials(grpc_server_credentials* credentials, const Guard::Impl* guard)
+    : CServerCredentials(credentials), guard_(guard), state_(new PortState()) {
+  grpc_server_credentials_set_auth_metadata_processor(credentials, MakeProcessor(state_));
+}
+
+bool PortCredentials::Attach(ServerGate* gate, std::shared_ptr<ServerStart> start) {
+  ServerGate* const present = state_->gate.load(std::memory_order_acquire);
+  if (present != nullptr && present != gate) return false;
+  state_->gate.store(gate, std::memory_order_release);
+  start_ = std::move(start);
+  return true;
+}
+
+void PortCredentials::OnNotBound(const std::string& address) {
+  if (start_ == nullptr) {
+    gpr_log(GPR_ERROR, "port %s: credentials of a paseto guard need a GuardedServerBuilder", address.c_str());
+    return;
+  }
+  if (start_->may_bind) start_->not_bound.push_back(address);
+}
+
+void PortCredentials::OnSecondProcessor() {
+  gpr_log(GPR_ERROR, "the credentials of a paseto guard have their own auth metadata processor; the other is ignored");
+}
+
+std::shared_ptr<grpc::ServerCredentials> MakePlaintextPort(const Guard::Impl* guard) {
+  const GrpcLibraryInUse library;
+  return std::make_shared<PortCredentials>(grpc_insecure_server_credentials_create(), guard);
+}
+
+std::shared_ptr<grpc::ServerCredentials> MakeTlsPort(const Guard::Impl* guard,
+                                                     const grpc::SslServerCredentialsOptions& options) {
+  const GrpcLibraryInUse library;
+  std::vector<grpc_ssl_pem_key_cert_pair> pairs;
+  for (const auto& pair : options.pem_key_cert_pairs) {
+    pairs.push_back({pair.private_key.c_str(), pair.cert_chain.c_str()});
+  }
+  const char* const roots = options.pem_root_certs.empty() ? nullptr : options.pem_root_certs.c_str();
+  grpc_ssl_server_certificate_config* const config =
+      grpc_ssl_server_certificate_config_create(roots, pairs.data(), pairs.size());
+  grpc_ssl_server_credentials_options* const c_options =
+      grpc_ssl_server_credentials_create_options_using_config(ClientCertificateRequest(options), config);
+  return std::make_shared<PortCredentials>(grpc_ssl_server_credentials_create_with_options(c_options), guard);
+}
+
+}  // namespace paseto::interceptor
