@@ -18,10 +18,10 @@ inline constexpr size_t kMaxIssuedTokenBytes = 6 * 1024;
 struct TokenSpec {
   TokenKind kind = kV4Public;
   KeyUse use = KeyUse::kAccess;
-  Claims claims;                   // expires_at is required
-  Footer footer;                   // default: only the key id
-  std::string implicit_assertion;  // as signed; see assertion.h
-  bool base64_wrapped = false;     // wrap the text once more in base64 (standard alphabet, padded)
+  Claims claims = {};                   // expires_at is required
+  Footer footer = {};                   // default: only the key id
+  std::string implicit_assertion = {};  // as signed; see assertion.h
+  bool base64_wrapped = false;          // wrap the text once more in base64 (standard alphabet, padded)
 };
 
 // Signs (public) or seals (local) with the active key of the kind and use.

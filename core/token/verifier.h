@@ -39,11 +39,11 @@ class VerifiedToken {
 };
 
 struct VerifyOptions {
-  absl::Span<const TokenKind> accept;    // the accepted kinds; empty accepts nothing
-  absl::Span<const KeyUse> uses;         // the accepted uses of keys; empty accepts nothing
-  absl::string_view implicit_assertion;  // must equal what was signed
-  bool accept_without_kid = false;       // try keys when the token names none
-  bool base64_wrapped = false;           // the text is wrapped once more in base64 (standard alphabet)
+  absl::Span<const TokenKind> accept = {};    // the accepted kinds; empty accepts nothing
+  absl::Span<const KeyUse> uses = {};         // the accepted uses of keys; empty accepts nothing
+  absl::string_view implicit_assertion = {};  // must equal what was signed
+  bool accept_without_kid = false;            // try keys when the token names none
+  bool base64_wrapped = false;                // the text is wrapped once more in base64 (standard alphabet)
 };
 
 // How many keys are tried for a token without kid: active ones first, then retired, then announced.

@@ -50,7 +50,7 @@ absl::StatusOr<std::vector<Key>> ReadOwnKeys(const std::string& path) {
   const absl::StatusOr<SecretBytes> text = WatchedFile(path, kMaxKeyFileBytes).Read();
   if (!text.ok()) return text.status();
   absl::StatusOr<std::vector<Key>> keys = ParseKeyFile(text->ReadText(InsecureSecretAccess::Get()));
-  if (!keys.ok()) return At(absl::StrCat("the key file ", path), keys.status());
+  if (!keys.ok()) return At(path, keys.status());
   for (const Key& key : *keys) {
     const KeyUse use = key.attributes().use;
     if (key.v4_local() == nullptr || (use != KeyUse::kAccess && use != KeyUse::kForeign)) {
@@ -60,7 +60,7 @@ absl::StatusOr<std::vector<Key>> ReadOwnKeys(const std::string& path) {
     }
   }
   const absl::StatusOr<std::shared_ptr<const KeySet>> set = KeySet::Create(*keys);
-  if (!set.ok()) return At(absl::StrCat("the key file ", path), set.status());
+  if (!set.ok()) return At(path, set.status());
   return keys;
 }
 

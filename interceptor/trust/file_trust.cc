@@ -15,14 +15,18 @@ namespace {
 
 constexpr size_t kMaxKeyFileBytes = 1 << 20;
 
+absl::Status InFile(const std::string& path, const absl::Status& fault) {
+  return absl::Status(fault.code(), absl::StrCat(path, ": ", fault.message()));
+}
+
 absl::StatusOr<std::shared_ptr<const KeySet>> ReadKeySet(WatchedFile& file) {
   absl::StatusOr<SecretBytes> text = file.Read();
   if (!text.ok()) return text.status();
   absl::StatusOr<std::vector<Key>> keys = ParseKeyFile(text->ReadText(InsecureSecretAccess::Get()));
-  absl::StatusOr<std::shared_ptr<const KeySet>> set = keys.status();
-  if (keys.ok()) set = KeySet::Create(*std::move(keys));
-  if (set.ok()) return set;
-  return absl::Status(set.status().code(), absl::StrCat("the key file ", file.path(), ": ", set.status().message()));
+  if (!keys.ok()) return InFile(file.path(), keys.status());
+  absl::StatusOr<std::shared_ptr<const KeySet>> set = KeySet::Create(*std::move(keys));
+  if (!set.ok()) return InFile(file.path(), set.status());
+  return set;
 }
 
 class FileTrust final : public TrustSource {

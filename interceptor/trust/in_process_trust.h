@@ -20,6 +20,8 @@ class TrustBoard {
   void SetKeys(std::shared_ptr<const KeySet> keys);
   void AddRevocations(absl::Span<const Revocation> records);
   void ReplaceRevocations(absl::Span<const Revocation> records);
+  // Drops what no token alive at `now` or later can need; changes no answer, so no listener runs.
+  void Prune(absl::Time now) { revocations_.Prune(now); }
 
   const KeyRing& keys() const { return keys_; }
   const RevocationSet& revocations() const { return revocations_; }

@@ -3,11 +3,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <cstring>
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
 
@@ -51,11 +49,6 @@ bool ParseIpv6(absl::string_view host, in6_addr* address) {
   return inet_pton(AF_INET6, std::string(host).c_str(), address) == 1;
 }
 
-bool IsLoopbackIpv4(absl::string_view host) {
-  in_addr address;
-  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
-}
-
 }  // namespace
 
 absl::Status CheckAddress(absl::string_view address) {
@@ -77,17 +70,6 @@ absl::Status CheckAddress(absl::string_view address) {
     return absl::InvalidArgumentError("the host must be a name or an IPv4 address, or an IPv6 address in brackets");
   }
   return absl::OkStatus();
-}
-
-bool IsLocalAddress(absl::string_view address) {
-  if (!CheckAddress(address).ok()) return false;
-  const Parts parts = Split(address);
-  if (parts.family == Family::kUnix) return true;
-  if (parts.family == Family::kHost) {
-    return absl::EqualsIgnoreCase(parts.host, "localhost") || IsLoopbackIpv4(parts.host);
-  }
-  in6_addr ipv6;
-  return ParseIpv6(parts.host, &ipv6) && std::memcmp(&ipv6, &in6addr_loopback, sizeof(ipv6)) == 0;
 }
 
 }  // namespace paseto::service

@@ -10,10 +10,6 @@ namespace paseto::service {
 // OK for an address of one of the three forms. Port 0 is one. Errors: INVALID_ARGUMENT saying what is wrong.
 absl::Status CheckAddress(absl::string_view address);
 
-// True when bytes sent to `address` do not leave the machine: 127.0.0.0/8, ::1, localhost and Unix sockets. False for
-// everything else, malformed addresses included.
-bool IsLocalAddress(absl::string_view address);
-
 }  // namespace paseto::service
 
 #endif  // GRPC_PASETO_SERVICE_CONFIG_LISTEN_ADDRESS_H_

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "grpc_paseto/interceptor/trust/local_address.h"
 #include "grpc_paseto/service/config/limits.h"
 #include "grpc_paseto/service/config/listen_address.h"
 #include "grpc_paseto/service/config/problem_list.h"
@@ -44,7 +45,7 @@ void ValidateListeners(const config::TokendConfig& config, ProblemList& problems
     } else if (const auto [other, first] = seen.emplace(listener.address(), i);
                !first && !absl::EndsWith(listener.address(), ":0")) {
       problems.Add(path + ".address", absl::StrCat("is the same as listen[", other->second, "].address"));
-    } else if (!listener.has_tls() && !config.allow_plaintext() && !IsLocalAddress(listener.address())) {
+    } else if (!listener.has_tls() && !config.allow_plaintext() && !interceptor::IsLocalAddress(listener.address())) {
       problems.Add(path,
                    "needs tls, because it is reachable from other machines; allow_plaintext: true (or "
                    "--allow-plaintext) lets tokens cross the network in the clear");

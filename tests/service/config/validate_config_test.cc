@@ -73,7 +73,11 @@ TEST(ValidateConfig, RefusesPlaintextBeyondTheMachine) {
   EXPECT_THAT(Problems("listen { address: '0.0.0.0:7443' } allow_plaintext: true"), IsEmpty());
   EXPECT_THAT(Problems("listen { address: '0.0.0.0:7443' tls { certificate_file: 'c' private_key_file: 'k' } }"),
               IsEmpty());
-  EXPECT_THAT(Problems("listen { address: 'unix:/run/t.sock' } listen { address: '[::1]:7443' }"), IsEmpty());
+  EXPECT_THAT(Problems("listen { address: 'unix:/run/t.sock' } listen { address: '[::1]:7443' } "
+                       "listen { address: 'localhost:7443' }"),
+              IsEmpty());
+  EXPECT_THAT(Problems("listen { address: '127.0.0.1.example.com:1' }"),
+              ElementsAre(Problem("listen[1]", "needs tls")));
 }
 
 TEST(ValidateConfig, ChecksListeners) {

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Makes summary.json from the benchmark outputs in a folder, and prints the figures beside their budget."""
+import json
+import pathlib
+import statistics
+import sys
+
+# key: (what it is, "<=" or ">=", budget)
+BUDGET = {
+    "core.v4_public_verify_vs_raw": ("whole verify / raw Ed25519 verify", "<=", 1.10),
+    "core.v4_public_sign_vs_raw": ("whole sign / raw Ed25519 sign", "<=", 1.25),
+    "core.v4_local_open_vs_raw": ("whole open / raw primitives", "<=", 2.5),
+    "core.cached_verify_speedup": ("cold verify / cached verify", ">=", 80),
+    "core.cached_verify_scaling": ("2 threads / 1 thread, worst of two mixes, against a hash loop", ">=", 0.9),
+    "grpc.unary_gate_cpu_ratio": ("server CPU per call, guarded / unguarded", "<=", 1.10),
+    "service.refresh_vs_echo": ("durable refreshes per second / echo", ">=", 0.33),
+    "service.issue_vs_echo": ("durable issues of a pair per second / echo", ">=", 0.25),
+}
+
+
+def medians(path, field):
+    """The median of `field` over the repetitions of each benchmark."""
+    values = {}
+    for run in json.loads(path.read_text())["benchmarks"]:
+        if run["run_type"] == "iteration":
+            name = run["name"].removesuffix(f"/repeats:{run['repetitions']}")
+            values.setdefault(name, []).append(run[field])
+    return {name: statistics.median(samples) for name, samples in values.items()}
+
+
+def core_figures(path):
+    time = medians(path, "cpu_time")
+    wall = medians(path, "real_time")
+
+    def scaling(name):
+        return wall[f"{name}/real_time/threads:1"] / wall[f"{name}/real_time/threads:2"]
+
+    worst = min(scaling("CachedVerify/1"), scaling("CachedVerify/256"))
+    return {
+        "core.v4_public_verify_vs_raw": time["WholeVerify"] / time["RawVerify"],
+        "core.v4_public_sign_vs_raw": time["WholeSign"] / time["RawSign"],
+        "core.v4_local_open_vs_raw": time["WholeLocalOpen"] / time["RawLocalOpen"],
+        "core.cached_verify_speedup": time["WholeVerify"] / time["CachedVerify/1/real_time/threads:1"],
+        "core.cached_verify_scaling": worst / scaling("HashLoop"),
+    }
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    gate = json.loads((folder / "gate.json").read_text())
+    figures = core_figures(folder / "core.json")
+    figures["grpc.unary_gate_cpu_ratio"] = gate["ratio"]
+
+    summary = {}
+    print(f"\n{'key':34} {'value':>8}  {'budget':>8}  met  what")
+    for key, value in figures.items():
+        what, direction, budget = BUDGET[key]
+        met = value <= budget if direction == "<=" else value >= budget
+        summary[key] = {"value": round(value, 4), "budget": f"{direction} {budget}", "met": met}
+        print(f"{key:34} {value:8.3f}  {direction} {budget:<5}  {'yes' if met else 'NO ':3}  {what}")
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    print(f"\nwritten to {folder / 'summary.json'}")
+
+
+main()

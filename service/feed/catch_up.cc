@@ -1,0 +1,73 @@
+#include "grpc_paseto/service/feed/catch_up.h"
+
+#include <utility>
+
+namespace paseto::service {
+
+CatchUp::CatchUp(std::shared_ptr<FeedReader> reader, SessionStore* store, const Clock* clock, size_t max_message_bytes)
+    : reader_(std::move(reader)), store_(store), clock_(clock), max_message_bytes_(max_message_bytes) {}
+
+void CatchUp::From(FeedPosition position, Done done) {
+  if (position.epoch != reader_->head().epoch) return ShareSnapshot(std::move(done));
+  store_->ReadChanges(
+      position, kFeedPageRecords,
+      [self = shared_from_this(), done = std::move(done)](absl::StatusOr<FeedChanges> changes) mutable {
+        if (absl::IsOutOfRange(changes.status())) return self->ShareSnapshot(std::move(done));
+        if (!changes.ok()) return std::move(done)(changes.status());
+        FeedStretch stretch;
+        stretch.messages = std::make_shared<const std::vector<FeedMessage>>(
+            ChangesMessages(changes->revocations, changes->position.epoch, absl::nullopt, self->max_message_bytes_));
+        stretch.position = changes->position;
+        self->reader_->WhenApplied(changes->position, [stretch, done = std::move(done)](absl::Status status) mutable {
+          if (!status.ok()) return std::move(done)(status);
+          std::move(done)(std::move(stretch));
+        });
+      });
+}
+
+void CatchUp::ShareSnapshot(Done done) {
+  std::shared_ptr<const Snapshot> shared;
+  {
+    absl::MutexLock lock(&mutex_);
+    shared = snapshot_.lock();
+    if (shared == nullptr || !reader_->Reaches(shared->position)) {
+      shared = nullptr;
+      waiters_.push_back(std::move(done));
+      if (std::exchange(reading_, true)) return;
+    }
+  }
+  if (shared != nullptr) return std::move(done)(StretchOf(shared));
+  store_->ReadSnapshot(clock_->Now(), [self = shared_from_this()](absl::StatusOr<FeedSnapshot> snapshot) {
+    if (!snapshot.ok()) return self->DeliverSnapshot(snapshot.status());
+    auto built = std::make_shared<const Snapshot>(
+        Snapshot{SnapshotMessages(*snapshot, self->max_message_bytes_), snapshot->position});
+    self->reader_->WhenApplied(built->position, [self, built](absl::Status status) {
+      if (!status.ok()) return self->DeliverSnapshot(status);
+      self->DeliverSnapshot(built);
+    });
+  });
+}
+
+void CatchUp::DeliverSnapshot(absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot) {
+  std::vector<Done> waiters;
+  {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+    waiters.swap(waiters_);
+    if (snapshot.ok()) snapshot_ = *snapshot;
+  }
+  for (Done& done : waiters) {
+    if (snapshot.ok()) {
+      std::move(done)(StretchOf(*snapshot));
+    } else {
+      std::move(done)(snapshot.status());
+    }
+  }
+}
+
+// The messages keep their snapshot alive.
+FeedStretch CatchUp::StretchOf(const std::shared_ptr<const Snapshot>& snapshot) {
+  return {std::shared_ptr<const std::vector<FeedMessage>>(snapshot, &snapshot->messages), snapshot->position};
+}
+
+}  // namespace paseto::service

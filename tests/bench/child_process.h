@@ -1,0 +1,32 @@
+// A child process whose first line of output is read, and which ends with this object.
+#ifndef GRPC_PASETO_TESTS_BENCH_CHILD_PROCESS_H_
+#define GRPC_PASETO_TESTS_BENCH_CHILD_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace paseto::bench {
+
+class ChildProcess {
+ public:
+  // Starts `arguments[0]`; the process ends when it cannot.
+  explicit ChildProcess(const std::vector<std::string>& arguments);
+  ~ChildProcess();  // closes its input, asks it to end, waits
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  // The next line of its output, without the newline; empty at the end.
+  std::string ReadLine();
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+};
+
+}  // namespace paseto::bench
+
+#endif  // GRPC_PASETO_TESTS_BENCH_CHILD_PROCESS_H_

@@ -1,0 +1,195 @@
+// Live streams on a real server end when their token does.
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "grpc_paseto/interceptor/gate/guard_impl.h"
+#include "grpc_paseto/tests/support/guarded_echo.h"
+#include "grpc_paseto/tests/support/recording_observer.h"
+
+namespace paseto {
+namespace {
+
+using ::testing::Contains;
+using testing::EchoReply;
+using testing::EchoRequest;
+using ::testing::StartsWith;
+
+class StreamEndTest : public ::testing::TestWithParam<EchoApi> {
+ protected:
+  GuardedEcho::Options OptionsHere() {
+    GuardedEcho::Options options;
+    options.api = GetParam();
+    options.observer = observer_;
+    return options;
+  }
+
+  // A Follow call.
+  struct Follow {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<EchoReply>> reader;
+    EchoReply first;
+    grpc::Status WaitForEnd() {
+      EchoReply reply;
+      while (reader->Read(&reply)) {
+      }
+      return reader->Finish();
+    }
+  };
+  static std::unique_ptr<Follow> Begin(GuardedEcho& echo, const std::string& token) {
+    auto follow = std::make_unique<Follow>();
+    follow->context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+    follow->reader = echo.stub().Follow(&follow->context, EchoRequest());
+    return follow;
+  }
+  // Waits until the handler has replied once.
+  static std::unique_ptr<Follow> Open(GuardedEcho& echo, const std::string& token) {
+    auto follow = Begin(echo, token);
+    EXPECT_TRUE(follow->reader->Read(&follow->first));
+    return follow;
+  }
+
+  static void ExpectEnd(const grpc::Status& status, const char* reason) {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_THAT(status.error_message(), StartsWith(reason));
+  }
+
+  std::shared_ptr<RecordingObserver> observer_ = std::make_shared<RecordingObserver>();
+};
+
+// The wall clock of the guard stands 50 ms before the expiry, which then passes on the real boot clock.
+std::string TokenThatExpiresSoon(GuardedEcho& echo) {
+  const absl::Time expiry = echo.clock().Now() + absl::Seconds(1);
+  const std::string token = echo.mint().Mint("alice", [&](TokenSpec& spec) { spec.claims.expires_at = expiry; });
+  echo.clock().SetNow(expiry - absl::Milliseconds(50));
+  return token;
+}
+
+TEST_P(StreamEndTest, StreamEndsWhenItsTokenExpires) {
+  GuardedEcho echo(OptionsHere());
+  ExpectEnd(Begin(echo, TokenThatExpiresSoon(echo))->WaitForEnd(), "stream_expired: ");
+  EXPECT_THAT(observer_->ended(),
+              Contains(std::pair(std::string("/paseto.testing.Echo/Follow"), v1::REASON_STREAM_EXPIRED)));
+}
+
+TEST_P(StreamEndTest, BidirectionalStreamEndsWhenItsTokenExpires) {
+  GuardedEcho echo(OptionsHere());
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", TokenThatExpiresSoon(echo)));
+  const auto stream = echo.stub().Chat(&context);
+  EchoReply reply;
+  EXPECT_FALSE(stream->Read(&reply));  // the server waits for us; only the end of the call frees both
+  ExpectEnd(stream->Finish(), "stream_expired: ");
+}
+
+TEST_P(StreamEndTest, ClientStreamEndsWhenItsTokenExpires) {
+  GuardedEcho echo(OptionsHere());
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", TokenThatExpiresSoon(echo)));
+  EchoReply reply;
+  const auto writer = echo.stub().Collect(&context, &reply);
+  ExpectEnd(writer->Finish(), "stream_expired: ");
+}
+
+TEST_P(StreamEndTest, StreamEndsAtItsLongestLife) {
+  GuardedEcho::Options options = OptionsHere();
+  options.rule.mutable_stream()->mutable_max_lifetime()->set_nanos(50'000'000);
+  GuardedEcho echo(std::move(options));
+  ExpectEnd(Begin(echo, echo.mint().Mint("alice"))->WaitForEnd(), "stream_expired: the stream reached");
+}
+
+TEST_P(StreamEndTest, RevocationEndsTheStreamsThatItReachesAndNoOther) {
+  GuardedEcho echo(OptionsHere());
+  const auto alice = Open(echo, echo.mint().Mint("alice"));
+  const auto alice_too =
+      Open(echo, echo.mint().Mint("alice", [](TokenSpec& spec) { spec.claims.token_id = TokenId("another"); }));
+  const auto bob = Open(echo, echo.mint().Mint("bob"));
+  echo.mint().RevokeSubject("alice");
+  ExpectEnd(alice->WaitForEnd(), "stream_revoked: ");
+  ExpectEnd(alice_too->WaitForEnd(), "stream_revoked: ");
+  EXPECT_EQ(echo.guard().impl().streams().live(), 1u);
+  bob->context.TryCancel();
+  EXPECT_EQ(bob->WaitForEnd().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_P(StreamEndTest, RevokedKeyEndsStreams) {
+  GuardedEcho echo(OptionsHere());
+  const auto follow = Open(echo, echo.mint().Mint("alice"));
+  echo.mint().SetAccessKeyState(KeyState::kRevoked);
+  ExpectEnd(follow->WaitForEnd(), "stream_revoked: ");
+}
+
+// An observer is told after the gate has decided and before the stream is registered: here the token dies in between.
+class RevokingObserver final : public RecordingObserver {
+ public:
+  explicit RevokingObserver(std::function<void()> revoke) : revoke_(std::move(revoke)) {}
+  void OnAllowed(absl::string_view, bool, bool) override { revoke_(); }
+
+ private:
+  const std::function<void()> revoke_;
+};
+
+TEST_P(StreamEndTest, TokenRevokedBetweenGateAndRegistrationEndsTheStream) {
+  GuardedEcho* running = nullptr;
+  GuardedEcho::Options options = OptionsHere();
+  options.observer = std::make_shared<RevokingObserver>([&running] { running->mint().RevokeToken("token-of-alice"); });
+  GuardedEcho echo(std::move(options));
+  running = &echo;
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
+  const auto stream = echo.stub().Chat(&context);
+  EchoReply reply;
+  EXPECT_FALSE(stream->Read(&reply));
+  ExpectEnd(stream->Finish(), "stream_revoked: ");
+}
+
+TEST_P(StreamEndTest, StreamThatIsOverIsForgotten) {
+  GuardedEcho echo(OptionsHere());
+  const std::string token = echo.mint().Mint("alice");
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(echo.CallWith(CallKind::kChat, token).status.ok());
+  echo.server().Shutdown();  // returns when every call has been destroyed
+  EXPECT_EQ(echo.guard().impl().streams().live(), 0u);
+}
+
+TEST_P(StreamEndTest, UnaryCallsAreNotWatched) {
+  GuardedEcho echo(OptionsHere());
+  EXPECT_TRUE(echo.CallWith(CallKind::kSay, echo.mint().Mint("alice")).status.ok());
+  EXPECT_EQ(echo.guard().impl().streams().live(), 0u);
+}
+
+TEST_P(StreamEndTest, ForcedShutdownEndsLiveStreams) {
+  GuardedEcho echo(OptionsHere());
+  const auto follow = Open(echo, echo.mint().Mint("alice"));
+  std::thread client([&follow] { EXPECT_FALSE(follow->WaitForEnd().ok()); });
+  echo.server().Shutdown(std::chrono::system_clock::now());
+  client.join();
+  EXPECT_EQ(echo.guard().impl().streams().live(), 0u);
+}
+
+TEST_P(StreamEndTest, GracefulShutdownWaitsForAStreamThatIsRevoked) {
+  GuardedEcho echo(OptionsHere());
+  const auto follow = Open(echo, echo.mint().Mint("alice"));
+  std::thread stop([&echo] { echo.server().Shutdown(); });
+  echo.mint().RevokeSubject("alice");
+  ExpectEnd(follow->WaitForEnd(), "stream_revoked: ");
+  stop.join();
+}
+
+TEST_P(StreamEndTest, ManyStreamsOfOneSubjectEndTogether) {
+  GuardedEcho::Options options = OptionsHere();
+  options.api = EchoApi::kCallback;  // the sync API would need a thread for each
+  GuardedEcho echo(std::move(options));
+  const std::string token = echo.mint().Mint("alice");
+  std::vector<std::unique_ptr<Follow>> follows;
+  for (int i = 0; i < 200; ++i) follows.push_back(Open(echo, token));
+  EXPECT_EQ(echo.guard().impl().streams().live(), 200u);
+  echo.mint().RevokeSubject("alice");
+  for (const auto& follow : follows) ExpectEnd(follow->WaitForEnd(), "stream_revoked: ");
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryApi, StreamEndTest, ::testing::Values(EchoApi::kSync, EchoApi::kCallback),
+                         [](const auto& info) { return info.param == EchoApi::kSync ? "Sync" : "Callback"; });
+
+}  // namespace
+}  // namespace paseto

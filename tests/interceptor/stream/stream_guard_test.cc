@@ -1,0 +1,270 @@
+#include "grpc_paseto/interceptor/stream/stream_guard.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "grpc_paseto/interceptor/policy/refusal.h"
+#include "grpc_paseto/tests/support/fake_clock.h"
+#include "grpc_paseto/tests/support/status_matchers.h"
+#include "grpc_paseto/tests/support/token_mint.h"
+
+namespace paseto::interceptor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class FakeBootClock final : public BootClock {
+ public:
+  absl::Duration SinceBoot() const override { return absl::Nanoseconds(nanoseconds_.load()); }
+  void Advance(absl::Duration duration) { nanoseconds_ += absl::ToInt64Nanoseconds(duration); }
+
+ private:
+  std::atomic<int64_t> nanoseconds_{int64_t{1'000'000'000'000}};
+};
+
+// Remembers how it was ended.
+class FakeCall final : public LiveCall {
+ public:
+  void End(const absl::Status& status) override {
+    absl::MutexLock lock(&mutex_);
+    ends_.push_back(std::string(status.message()));
+    if (!ended_.HasBeenNotified()) ended_.Notify();
+  }
+  std::vector<std::string> ends() const {
+    absl::MutexLock lock(&mutex_);
+    return ends_;
+  }
+  void WaitForEnd() { ended_.WaitForNotification(); }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::vector<std::string> ends_ ABSL_GUARDED_BY(mutex_);
+  absl::Notification ended_;
+};
+
+class FakeObserver final : public CallObserver {
+ public:
+  void OnAllowed(absl::string_view, bool, bool) override {}
+  void OnRefused(absl::string_view, v1::Reason) override {}
+  void OnStreamEnded(absl::string_view method, v1::Reason reason) override {
+    ended.push_back({std::string(method), reason});
+  }
+  void OnStaleTrustUsed(absl::string_view) override {}
+  std::vector<std::pair<std::string, v1::Reason>> ended;
+};
+
+class StreamGuardTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<const VerifiedToken> TokenOf(const std::string& subject, absl::Duration life) {
+    const std::string text =
+        mint_.Mint(subject, [&](TokenSpec& spec) { spec.claims.expires_at = clock_.Now() + life; });
+    VerifyOptions options;
+    const TokenKind accept[] = {kV4Public};
+    const KeyUse uses[] = {KeyUse::kAccess};
+    options.accept = accept;
+    options.uses = uses;
+    return VerifyToken(*mint_.board()->keys().Current(), text, options).value();
+  }
+
+  // A stream with a token of ten seconds.
+  StreamGuard::Stream StreamOf(const std::string& subject) {
+    StreamGuard::Stream stream;
+    stream.call = call_;
+    stream.token = TokenOf(subject, absl::Seconds(10));
+    stream.method = "/echo.Echo/Follow";
+    return stream;
+  }
+
+  void Advance(absl::Duration duration) {
+    clock_.Advance(duration);
+    boot_clock_.Advance(duration);
+  }
+
+  FakeClock clock_;
+  FakeBootClock boot_clock_;
+  TokenMint mint_{clock_};
+  FakeObserver observer_;
+  std::shared_ptr<FakeCall> call_ = std::make_shared<FakeCall>();
+  StreamGuard streams_{{{&mint_.board()->keys(), &mint_.board()->revocations()}, clock_, boot_clock_, &observer_}};
+};
+
+TEST_F(StreamGuardTest, StreamEndsWhenItsTokenExpiresAndNotBefore) {
+  streams_.Watch(StreamOf("alice"));
+  Advance(absl::Seconds(10) - absl::Nanoseconds(1));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), IsEmpty());
+  Advance(absl::Nanoseconds(1));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+  EXPECT_EQ(streams_.live(), 0u);
+  EXPECT_THAT(observer_.ended, ElementsAre(std::pair(std::string("/echo.Echo/Follow"), v1::REASON_STREAM_EXPIRED)));
+}
+
+TEST_F(StreamGuardTest, GraceComesOnTopOfTheExpiry) {
+  StreamGuard::Stream stream = StreamOf("alice");
+  stream.grace = absl::Seconds(5);
+  streams_.Watch(std::move(stream));
+  Advance(absl::Seconds(15) - absl::Nanoseconds(1));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), IsEmpty());
+  Advance(absl::Nanoseconds(1));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+}
+
+TEST_F(StreamGuardTest, LongestLifeEndsAStreamBeforeItsTokenDoes) {
+  StreamGuard::Stream stream = StreamOf("alice");
+  stream.grace = absl::Hours(1);
+  stream.max_lifetime = absl::Seconds(3);
+  streams_.Watch(std::move(stream));
+  Advance(absl::Seconds(3));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: the stream reached its longest allowed life")));
+}
+
+TEST_F(StreamGuardTest, LongestLifeHoldsForAnonymousStreams) {
+  StreamGuard::Stream stream;
+  stream.call = call_;
+  stream.max_lifetime = absl::Seconds(3);
+  streams_.Watch(std::move(stream));
+  streams_.EndWhatIsRevoked();
+  Advance(absl::Seconds(3));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+}
+
+TEST_F(StreamGuardTest, TokenThatExpiredBeforeRegistrationEndsTheStreamAtOnce) {
+  StreamGuard::Stream stream = StreamOf("alice");
+  Advance(absl::Seconds(11));  // the remaining life is negative
+  streams_.Watch(std::move(stream));
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+  EXPECT_EQ(streams_.live(), 0u);
+}
+
+TEST_F(StreamGuardTest, TokenRevokedBetweenGateAndRegistrationEndsTheStreamAtOnce) {
+  StreamGuard::Stream stream = StreamOf("alice");
+  mint_.RevokeToken("token-of-alice");
+  streams_.Watch(std::move(stream));
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_revoked: ")));
+}
+
+TEST_F(StreamGuardTest, KeyRevokedBetweenGateAndRegistrationEndsTheStreamAtOnce) {
+  StreamGuard::Stream stream = StreamOf("alice");
+  mint_.SetAccessKeyState(KeyState::kRevoked);
+  streams_.Watch(std::move(stream));
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_revoked: ")));
+}
+
+TEST_F(StreamGuardTest, RevocationEndsTheStreamsThatItReachesAndNoOther) {
+  StreamGuard::Stream other = StreamOf("bob");
+  const auto other_call = std::make_shared<FakeCall>();
+  other.call = other_call;
+  streams_.Watch(StreamOf("alice"));
+  streams_.Watch(std::move(other));
+  mint_.RevokeSubject("alice");
+  streams_.EndWhatIsRevoked();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_revoked: ")));
+  EXPECT_THAT(other_call->ends(), IsEmpty());
+  EXPECT_EQ(streams_.live(), 1u);
+}
+
+TEST_F(StreamGuardTest, RetiredKeyKeepsStreamsAliveRevokedKeyEndsThem) {
+  streams_.Watch(StreamOf("alice"));
+  mint_.SetAccessKeyState(KeyState::kRetired);
+  streams_.EndWhatIsRevoked();
+  EXPECT_THAT(call_->ends(), IsEmpty());
+  mint_.SetAccessKeyState(KeyState::kRevoked);
+  streams_.EndWhatIsRevoked();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_revoked: ")));
+}
+
+TEST_F(StreamGuardTest, StepOfTheWallClockMovesNoDeadline) {
+  streams_.Watch(StreamOf("alice"));
+  clock_.Advance(absl::Hours(5));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), IsEmpty());
+  clock_.Advance(-absl::Hours(10));
+  boot_clock_.Advance(absl::Seconds(10));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+}
+
+TEST_F(StreamGuardTest, StreamIsEndedOnceAtMost) {
+  streams_.Watch(StreamOf("alice"));
+  mint_.RevokeToken("token-of-alice");
+  Advance(absl::Seconds(10));
+  streams_.EndWhatIsDue();
+  streams_.EndWhatIsRevoked();
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+}
+
+TEST_F(StreamGuardTest, ForgottenStreamIsLetGoAndNotEnded) {
+  const std::weak_ptr<FakeCall> watched = call_;
+  const StreamGuard::Id id = streams_.Watch(StreamOf("alice"));
+  call_.reset();
+  streams_.Forget(id);
+  streams_.Forget(id);
+  EXPECT_TRUE(watched.expired());
+  Advance(absl::Seconds(10));
+  streams_.EndWhatIsDue();
+  EXPECT_THAT(observer_.ended, IsEmpty());
+}
+
+TEST_F(StreamGuardTest, ThreadEndsWhatWasRevoked) {
+  streams_.StartThread();
+  streams_.Watch(StreamOf("alice"));
+  mint_.RevokeSubject("alice");
+  streams_.OnTrustChange();
+  call_->WaitForEnd();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_revoked: ")));
+}
+
+TEST_F(StreamGuardTest, ThreadWakesForADeadlineThatComesBeforeTheOthers) {
+  streams_.StartThread();
+  StreamGuard::Stream late = StreamOf("bob");
+  late.call = std::make_shared<FakeCall>();
+  streams_.Watch(std::move(late));
+  StreamGuard::Stream soon = StreamOf("alice");
+  soon.max_lifetime = absl::Seconds(1);
+  boot_clock_.Advance(absl::Seconds(2));
+  streams_.Watch(std::move(soon));
+  boot_clock_.Advance(absl::Seconds(1));
+  streams_.OnTrustChange();  // the fake clock cannot wake the thread by itself
+  call_->WaitForEnd();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+}
+
+// Streams that come, go, expire and are revoked at the same time: each is ended at most once, nothing is left behind.
+TEST_F(StreamGuardTest, ConcurrentUseEndsEachStreamAtMostOnce) {
+  streams_.StartThread();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this, t] {
+      const std::string subject = t % 2 == 0 ? "alice" : "bob";
+      const auto token = TokenOf(subject, absl::Seconds(10));
+      for (int i = 0; i < 500; ++i) {
+        const auto call = std::make_shared<FakeCall>();
+        StreamGuard::Stream stream;
+        stream.call = call;
+        stream.token = token;
+        if (i % 3 == 0) stream.max_lifetime = absl::ZeroDuration();
+        const StreamGuard::Id id = streams_.Watch(std::move(stream));
+        if (i == 250 && t == 0) mint_.RevokeSubject("alice");
+        streams_.OnTrustChange();
+        streams_.Forget(id);
+        EXPECT_LE(call->ends().size(), 1u);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(streams_.live(), 0u);
+}
+
+}  // namespace
+}  // namespace paseto::interceptor
