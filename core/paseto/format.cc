@@ -3,11 +3,20 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/base64url.h"
+#include "grpc_paseto/core/paseto/check.h"
 
 namespace paseto {
 
 absl::string_view TokenHeader(TokenKind kind) {
-  return kind.purpose == Purpose::kPublic ? absl::string_view("v4.public.") : absl::string_view("v4.local.");
+  const bool is_public = kind.purpose == Purpose::kPublic;
+  switch (kind.version) {
+    case Version::kV3:
+      return is_public ? absl::string_view("v3.public.") : absl::string_view("v3.local.");
+    case Version::kV4:
+      return is_public ? absl::string_view("v4.public.") : absl::string_view("v4.local.");
+  }
+  PASETO_CHECK(false);
+  return "";
 }
 
 absl::string_view TokenKindName(TokenKind kind) {
@@ -17,10 +26,11 @@ absl::string_view TokenKindName(TokenKind kind) {
 }
 
 absl::StatusOr<TokenKind> ParseTokenKind(absl::string_view name) {
-  for (TokenKind kind : {kV4Public, kV4Local}) {
+  for (TokenKind kind : {kV4Public, kV4Local, kV3Public, kV3Local}) {
     if (name == TokenKindName(kind)) return kind;
   }
-  return absl::InvalidArgumentError("unknown token version or purpose, expected v4.public or v4.local");
+  return absl::InvalidArgumentError(
+      "unknown token version or purpose, expected v4.public, v4.local, v3.public or v3.local");
 }
 
 std::string EncodeToken(TokenKind kind, absl::string_view body, absl::string_view footer) {

@@ -9,7 +9,7 @@
 
 namespace paseto {
 
-enum class Version { kV4 };
+enum class Version { kV3, kV4 };
 enum class Purpose { kLocal, kPublic };
 
 // A version and a purpose, such as v4.public.
@@ -20,6 +20,8 @@ struct TokenKind {
   friend bool operator==(const TokenKind&, const TokenKind&) = default;
 };
 
+inline constexpr TokenKind kV3Public{Version::kV3, Purpose::kPublic};
+inline constexpr TokenKind kV3Local{Version::kV3, Purpose::kLocal};
 inline constexpr TokenKind kV4Public{Version::kV4, Purpose::kPublic};
 inline constexpr TokenKind kV4Local{Version::kV4, Purpose::kLocal};
 
