@@ -121,13 +121,16 @@ absl::StatusOr<V3SecretKey> V3SecretKey::FromBytes(SecretBytes bytes) {
 }
 
 absl::StatusOr<V3PublicKey> V3SecretKey::public_key() const {
+  PASETO_CHECK(bytes_.size() == kSizeBytes);  // not moved from
   if (!public_key_.has_value()) return WrongScalarError();
   return *public_key_;
 }
 
 absl::StatusOr<std::string> V3PublicSign(const V3SecretKey& key, absl::string_view message, absl::string_view footer,
                                          absl::string_view implicit_assertion) {
-  // 1. The key is for v3.public: its type says so. It has to be in range to be of use.
+  // 1. The key is for v3.public: its type says so. (It still has its bytes, too: it was not moved from.) It has to be
+  // in range to be of use.
+  PASETO_CHECK(key.bytes_.size() == V3SecretKey::kSizeBytes);
   if (key.pair_ == nullptr) return WrongScalarError();
   // 2. Set h.
   const absl::string_view h = TokenHeader(kV3Public);

@@ -107,7 +107,7 @@ absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer) 
   const absl::optional<absl::string_view> text = AsString(kid->value);
   if (!text.has_value()) return Malformed("kid is not a string");
   absl::StatusOr<KeyId> id = KeyId::Parse(*text);
-  if (!id.ok()) return Malformed("kid is not a k4 key id");
+  if (!id.ok()) return Malformed("kid is not a key id of k4 or k3");
   return absl::optional<KeyId>(*std::move(id));
 }
 

@@ -67,14 +67,51 @@ Key::Key(V4SecretKey key, KeyAttributes attributes)
 Key::Key(V4PublicKey key, KeyAttributes attributes)
     : kind_(kV4Public), attributes_(std::move(attributes)), id_(PaserkId(key)), v4_public_(key) {}
 
+Key::Key(V3LocalKey key, KeyAttributes attributes)
+    : kind_(kV3Local), attributes_(std::move(attributes)), id_(PaserkId(key)) {
+  v3_local_ = std::make_shared<const V3LocalKey>(std::move(key));
+}
+
+Key::Key(V3PublicKey key, KeyAttributes attributes)
+    : kind_(kV3Public), attributes_(std::move(attributes)), id_(PaserkId(key)), v3_public_(std::move(key)) {}
+
+absl::StatusOr<Key> Key::Create(V3SecretKey key, KeyAttributes attributes) {
+  absl::StatusOr<V3PublicKey> half = key.public_key();
+  if (!half.ok()) return half.status();
+  Key pair(*std::move(half), std::move(attributes));
+  pair.v3_secret_ = std::make_shared<const V3SecretKey>(std::move(key));
+  return pair;
+}
+
 const V4LocalKey* Key::v4_local() const { return v4_local_.get(); }
 
 const V4SecretKey* Key::v4_secret() const { return v4_secret_.get(); }
 
 const V4PublicKey* Key::v4_public() const { return v4_public_.has_value() ? &*v4_public_ : nullptr; }
 
+const V3LocalKey* Key::v3_local() const { return v3_local_.get(); }
+
+const V3SecretKey* Key::v3_secret() const { return v3_secret_.get(); }
+
+const V3PublicKey* Key::v3_public() const { return v3_public_.has_value() ? &*v3_public_ : nullptr; }
+
+SecretBytes Key::Paserk(InsecureSecretAccess access) const {
+  if (v4_local_ != nullptr) return PaserkEncode(*v4_local_, access);
+  if (v4_secret_ != nullptr) return PaserkEncode(*v4_secret_, access);
+  if (v3_local_ != nullptr) return PaserkEncode(*v3_local_, access);
+  if (v3_secret_ != nullptr) return PaserkEncode(*v3_secret_, access);
+  return SecretBytes::CopyFrom(PublicPaserk());
+}
+
+std::string Key::PublicPaserk() const {
+  if (v4_public_.has_value()) return PaserkEncode(*v4_public_);
+  if (v3_public_.has_value()) return PaserkEncode(*v3_public_);
+  return std::string();
+}
+
 bool Key::CanSign() const {
-  return attributes_.state == KeyState::kActive && (v4_secret_ != nullptr || v4_local_ != nullptr);
+  const bool is_secret = v4_secret_ != nullptr || v4_local_ != nullptr || v3_secret_ != nullptr || v3_local_ != nullptr;
+  return is_secret && attributes_.state == KeyState::kActive;
 }
 
 bool Key::CanVerify() const { return attributes_.state != KeyState::kRevoked; }
@@ -86,8 +123,9 @@ Key Key::With(KeyAttributes attributes) const {
 }
 
 absl::optional<Key> Key::PublicHalf() const {
-  if (!v4_public_.has_value()) return absl::nullopt;
-  return Key(*v4_public_, attributes_);
+  if (v4_public_.has_value()) return Key(*v4_public_, attributes_);
+  if (v3_public_.has_value()) return Key(*v3_public_, attributes_);
+  return absl::nullopt;
 }
 
 }  // namespace paseto

@@ -14,6 +14,8 @@
 #include "absl/types/variant.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/paseto/paserk.h"
+#include "grpc_paseto/core/paseto/v3_local.h"
+#include "grpc_paseto/core/paseto/v3_public.h"
 #include "grpc_paseto/core/paseto/v4_local.h"
 #include "grpc_paseto/core/paseto/v4_public.h"
 
@@ -50,6 +52,10 @@ class Key {
   Key(V4LocalKey key, KeyAttributes attributes);
   Key(V4SecretKey key, KeyAttributes attributes);
   Key(V4PublicKey key, KeyAttributes attributes);
+  Key(V3LocalKey key, KeyAttributes attributes);
+  Key(V3PublicKey key, KeyAttributes attributes);
+  // Errors: INVALID_ARGUMENT when the scalar of `key` is out of range, so that it has no public half.
+  static absl::StatusOr<Key> Create(V3SecretKey key, KeyAttributes attributes);
 
   TokenKind kind() const { return kind_; }
   const KeyAttributes& attributes() const { return attributes_; }
@@ -60,6 +66,14 @@ class Key {
   const V4LocalKey* v4_local() const;
   const V4SecretKey* v4_secret() const;
   const V4PublicKey* v4_public() const;
+  const V3LocalKey* v3_local() const;
+  const V3SecretKey* v3_secret() const;
+  const V3PublicKey* v3_public() const;
+
+  // The k4.local, k4.secret or k4.public text, or that of k3, of everything that this key holds.
+  SecretBytes Paserk(InsecureSecretAccess) const;
+  // The k4.public or k3.public text; empty for a local key.
+  std::string PublicPaserk() const;
 
   bool CanSign() const;    // holds secret material and is active
   bool CanVerify() const;  // is not revoked
@@ -76,6 +90,9 @@ class Key {
   absl::optional<V4PublicKey> v4_public_;
   std::shared_ptr<const V4SecretKey> v4_secret_;
   std::shared_ptr<const V4LocalKey> v4_local_;
+  absl::optional<V3PublicKey> v3_public_;
+  std::shared_ptr<const V3SecretKey> v3_secret_;
+  std::shared_ptr<const V3LocalKey> v3_local_;
 };
 
 }  // namespace paseto

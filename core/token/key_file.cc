@@ -73,7 +73,14 @@ absl::StatusOr<Key> ParseKey(absl::string_view paserk, KeyAttributes attributes)
   if (absl::StartsWith(paserk, "k4.local.")) return MakeKey(ParsePaserkV4Local(paserk), std::move(attributes));
   if (absl::StartsWith(paserk, "k4.secret.")) return MakeKey(ParsePaserkV4Secret(paserk), std::move(attributes));
   if (absl::StartsWith(paserk, "k4.public.")) return MakeKey(ParsePaserkV4Public(paserk), std::move(attributes));
-  return absl::InvalidArgumentError("paserk is not a k4.local, k4.secret or k4.public text");
+  if (absl::StartsWith(paserk, "k3.local.")) return MakeKey(ParsePaserkV3Local(paserk), std::move(attributes));
+  if (absl::StartsWith(paserk, "k3.public.")) return MakeKey(ParsePaserkV3Public(paserk), std::move(attributes));
+  if (absl::StartsWith(paserk, "k3.secret.")) {
+    absl::StatusOr<V3SecretKey> secret = ParsePaserkV3Secret(paserk);
+    if (!secret.ok()) return secret.status();
+    return Key::Create(*std::move(secret), std::move(attributes));
+  }
+  return absl::InvalidArgumentError("paserk is not a local, secret or public text of k4 or k3");
 }
 
 absl::StatusOr<Key> BuildKey(Entry entry) {
@@ -85,12 +92,6 @@ absl::StatusOr<Key> BuildKey(Entry entry) {
     return absl::InvalidArgumentError("claims is only for keys of the use foreign");
   }
   return ParseKey(*entry.paserk, KeyAttributes{*use, *state, std::move(entry.claims)});
-}
-
-SecretBytes PaserkOf(const Key& key, InsecureSecretAccess access) {
-  if (key.v4_local() != nullptr) return PaserkEncode(*key.v4_local(), access);
-  if (key.v4_secret() != nullptr) return PaserkEncode(*key.v4_secret(), access);
-  return SecretBytes::CopyFrom(PaserkEncode(*key.v4_public()));
 }
 
 // What follows the paserk in a key's entry.
@@ -134,7 +135,7 @@ SecretBytes EncodeKeyFile(absl::Span<const Key> keys, InsecureSecretAccess acces
   text += "{\"keys\": [";
   for (size_t i = 0; i < keys.size(); ++i) {
     text += i == 0 ? "\n  {\"paserk\": \"" : ",\n  {\"paserk\": \"";
-    const SecretBytes paserk = PaserkOf(keys[i], access);
+    const SecretBytes paserk = keys[i].Paserk(access);
     const absl::Span<const uint8_t> bytes = paserk.Read(access);
     text.append(bytes.begin(), bytes.end());
     text += AttributesText(keys[i].attributes());

@@ -4,8 +4,8 @@
 //               { "paserk": "k4.local....",  "use": "refresh", "state": "active" } ] }
 //
 // The issuer's own file holds secrets; a verifier's file holds k4.public texts (and k4.local only where a method
-// accepts v4.local). Optional per key: "claims", an array with the names of our own claims that are believed under a
-// foreign key.
+// accepts v4.local). The same types of k3 may stand for v3. Optional per key: "claims", an array with the names of our
+// own claims that are believed under a foreign key.
 #ifndef GRPC_PASETO_CORE_TOKEN_KEY_FILE_H_
 #define GRPC_PASETO_CORE_TOKEN_KEY_FILE_H_
 

@@ -23,12 +23,18 @@ absl::Status CheckSpec(const TokenSpec& spec) {
 }
 
 // REQUIRES: the key can sign.
-std::string Protect(const Key& key, absl::string_view payload, const TokenSpec& spec) {
+absl::StatusOr<std::string> Protect(const Key& key, absl::string_view payload, const TokenSpec& spec) {
   const std::string footer = spec.footer.Render(key.id());
   if (const V4SecretKey* secret = key.v4_secret(); secret != nullptr) {
     return V4PublicSign(*secret, payload, footer, spec.implicit_assertion);
   }
-  return V4LocalSeal(*key.v4_local(), payload, footer, spec.implicit_assertion);
+  if (const V4LocalKey* local = key.v4_local(); local != nullptr) {
+    return V4LocalSeal(*local, payload, footer, spec.implicit_assertion);
+  }
+  if (const V3SecretKey* secret = key.v3_secret(); secret != nullptr) {
+    return V3PublicSign(*secret, payload, footer, spec.implicit_assertion);
+  }
+  return V3LocalSeal(*key.v3_local(), payload, footer, spec.implicit_assertion);
 }
 
 }  // namespace
@@ -42,10 +48,11 @@ absl::StatusOr<std::string> SignToken(const KeySet& keys, const TokenSpec& spec)
   }
   const absl::StatusOr<std::string> payload = EncodeClaims(spec.claims);
   if (!payload.ok()) return payload.status();
-  std::string token = Protect(*key, *payload, spec);
-  if (spec.base64_wrapped) token = WrapToken(token);
-  if (token.size() > kMaxIssuedTokenBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("the token has ", token.size(), " bytes, more than ",
+  absl::StatusOr<std::string> token = Protect(*key, *payload, spec);
+  if (!token.ok()) return token.status();
+  if (spec.base64_wrapped) *token = WrapToken(*token);
+  if (token->size() > kMaxIssuedTokenBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("the token has ", token->size(), " bytes, more than ",
                                                    kMaxIssuedTokenBytes, "; shorten its claims or footer"));
   }
   return token;

@@ -74,7 +74,10 @@ absl::StatusOr<std::vector<const Key*>> ChooseKeys(const KeySet& keys, const Unt
 // The payload, once genuine. REQUIRES: the key is of the token's kind.
 absl::StatusOr<std::string> OpenWith(const Key& key, const UntrustedToken& token, absl::string_view assertion) {
   if (const V4LocalKey* local = key.v4_local(); local != nullptr) return V4LocalOpen(*local, token, assertion);
-  absl::StatusOr<absl::string_view> payload = V4PublicVerify(*key.v4_public(), token, assertion);
+  if (const V3LocalKey* local = key.v3_local(); local != nullptr) return V3LocalOpen(*local, token, assertion);
+  const absl::StatusOr<absl::string_view> payload = key.v4_public() != nullptr
+                                                        ? V4PublicVerify(*key.v4_public(), token, assertion)
+                                                        : V3PublicVerify(*key.v3_public(), token, assertion);
   if (!payload.ok()) return payload.status();
   return std::string(*payload);
 }

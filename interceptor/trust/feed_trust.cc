@@ -53,10 +53,10 @@ absl::StatusOr<std::vector<Key>> ReadOwnKeys(const std::string& path) {
   if (!keys.ok()) return At(path, keys.status());
   for (const Key& key : *keys) {
     const KeyUse use = key.attributes().use;
-    if (key.v4_local() == nullptr || (use != KeyUse::kAccess && use != KeyUse::kForeign)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "the key file ", path, ": ", key.id().text(),
-          " does not belong here: beside a feed only k4.local keys for access or foreign tokens may stand"));
+    if (key.kind().purpose != Purpose::kLocal || (use != KeyUse::kAccess && use != KeyUse::kForeign)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the key file ", path, ": ", key.id().text(),
+                       " does not belong here: beside a feed only local keys for access or foreign tokens may stand"));
     }
   }
   const absl::StatusOr<std::shared_ptr<const KeySet>> set = KeySet::Create(*keys);

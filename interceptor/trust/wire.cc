@@ -127,16 +127,21 @@ absl::Status KeyError(int index, absl::string_view fault) {
   return absl::InvalidArgumentError(absl::StrCat("key ", index, " of the key set: ", fault));
 }
 
+absl::optional<Key> PublicKeyFromText(const std::string& paserk, KeyAttributes attributes) {
+  if (absl::StatusOr<V4PublicKey> v4 = ParsePaserkV4Public(paserk); v4.ok()) return Key(*v4, std::move(attributes));
+  if (absl::StatusOr<V3PublicKey> v3 = ParsePaserkV3Public(paserk); v3.ok()) return Key(*v3, std::move(attributes));
+  return absl::nullopt;
+}
+
 absl::StatusOr<Key> FromWire(int index, const v1::TrustedKey& wire) {
-  absl::StatusOr<V4PublicKey> material = ParsePaserkV4Public(wire.paserk());
-  if (!material.ok()) return KeyError(index, "paserk is not the text of a k4.public key");
   const absl::optional<KeyState> state = FromWire(wire.state());
   if (!state.has_value()) return KeyError(index, absl::StrCat("the state ", wire.state(), " is unknown here"));
   const absl::optional<KeyUse> use = FromWire(wire.use());
   if (!use.has_value()) return KeyError(index, absl::StrCat("the use ", wire.use(), " is unknown here"));
-  Key key(*std::move(material), KeyAttributes{*use, *state, {}});
-  if (key.id().text() != wire.kid()) return KeyError(index, "kid is not the id of the key");
-  return key;
+  absl::optional<Key> key = PublicKeyFromText(wire.paserk(), KeyAttributes{*use, *state, {}});
+  if (!key.has_value()) return KeyError(index, "paserk is not the text of a k4.public or k3.public key");
+  if (key->id().text() != wire.kid()) return KeyError(index, "kid is not the id of the key");
+  return *std::move(key);
 }
 
 }  // namespace
@@ -190,10 +195,10 @@ v1::TrustedKeySet ToWire(absl::string_view issuer, const KeySet& keys) {
   for (const Key& key : keys.keys()) {
     const absl::optional<v1::KeyUse> use = ToWire(key.attributes().use);
     const absl::optional<Key> half = key.PublicHalf();
-    if (!use.has_value() || !half.has_value() || half->v4_public() == nullptr) continue;
+    if (!use.has_value() || !half.has_value()) continue;
     v1::TrustedKey& out = *wire.add_keys();
     out.set_kid(half->id().text());
-    out.set_paserk(PaserkEncode(*half->v4_public()));
+    out.set_paserk(half->PublicPaserk());
     out.set_state(ToWire(key.attributes().state));
     out.set_use(*use);
   }

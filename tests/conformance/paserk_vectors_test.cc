@@ -1,4 +1,4 @@
-// Every official case of the k4 types local, secret, public, lid, sid and pid, read and written.
+// Every official case of the k3 and k4 types local, secret, public, lid, sid and pid, read and written.
 
 #include <string>
 
@@ -14,25 +14,32 @@ namespace {
 
 using ::testing::Not;
 
-absl::StatusOr<V4LocalKey> LocalKey(const std::string& bytes) {
-  return V4LocalKey::FromBytes(SecretBytes::CopyFrom(bytes));
+template <typename Key>
+absl::StatusOr<Key> Guarded(const std::string& bytes) {
+  return Key::FromBytes(SecretBytes::CopyFrom(bytes));
 }
-absl::StatusOr<V4SecretKey> SecretKey(const std::string& bytes) {
-  return V4SecretKey::FromBytes(SecretBytes::CopyFrom(bytes));
-}
-absl::StatusOr<V4PublicKey> PublicKey(const std::string& bytes) { return V4PublicKey::FromBytes(bytes); }
-
-std::string BytesOf(const V4PublicKey& key) { return std::string(key.bytes()); }
-template <typename SecretKeyType>
-std::string BytesOf(const SecretKeyType& key) {
-  return std::string(key.secret().ReadText(InsecureSecretAccess::Get()));
+template <typename Key>
+absl::StatusOr<Key> Plain(const std::string& bytes) {
+  return Key::FromBytes(bytes);
 }
 
-std::string PaserkOf(const V4PublicKey& key) { return PaserkEncode(key); }
-template <typename SecretKeyType>
-std::string PaserkOf(const SecretKeyType& key) {
-  const SecretBytes text = PaserkEncode(key, InsecureSecretAccess::Get());
-  return std::string(text.ReadText(InsecureSecretAccess::Get()));
+template <typename Key>
+std::string BytesOf(const Key& key) {
+  if constexpr (requires { key.bytes(); }) {
+    return std::string(key.bytes());
+  } else {
+    return std::string(key.secret().ReadText(InsecureSecretAccess::Get()));
+  }
+}
+
+template <typename Key>
+std::string PaserkOf(const Key& key) {
+  if constexpr (requires { key.bytes(); }) {
+    return PaserkEncode(key);
+  } else {
+    const SecretBytes text = PaserkEncode(key, InsecureSecretAccess::Get());
+    return std::string(text.ReadText(InsecureSecretAccess::Get()));
+  }
 }
 
 // What a failing case gives, a key or a text, must be refused.
@@ -76,6 +83,12 @@ void ExpectId(const VectorCase& vector, MakeKey make_key) {
   EXPECT_THAT(KeyId::Parse(*paserk), IsOkAndHolds(PaserkId(*key)));
 }
 
+class K3LocalTest : public VectorTest {};
+class K3SecretTest : public VectorTest {};
+class K3PublicTest : public VectorTest {};
+class K3LidTest : public VectorTest {};
+class K3SidTest : public VectorTest {};
+class K3PidTest : public VectorTest {};
 class K4LocalTest : public VectorTest {};
 class K4SecretTest : public VectorTest {};
 class K4PublicTest : public VectorTest {};
@@ -83,21 +96,33 @@ class K4LidTest : public VectorTest {};
 class K4SidTest : public VectorTest {};
 class K4PidTest : public VectorTest {};
 
-TEST_P(K4LocalTest, Holds) { ExpectKeyText(GetParam(), LocalKey, ParsePaserkV4Local); }
-TEST_P(K4SecretTest, Holds) { ExpectKeyText(GetParam(), SecretKey, ParsePaserkV4Secret); }
-TEST_P(K4PublicTest, Holds) { ExpectKeyText(GetParam(), PublicKey, ParsePaserkV4Public); }
-TEST_P(K4LidTest, Holds) { ExpectId(GetParam(), LocalKey); }
-TEST_P(K4SidTest, Holds) { ExpectId(GetParam(), SecretKey); }
-TEST_P(K4PidTest, Holds) { ExpectId(GetParam(), PublicKey); }
+TEST_P(K3LocalTest, Holds) { ExpectKeyText(GetParam(), Guarded<V3LocalKey>, ParsePaserkV3Local); }
+TEST_P(K3SecretTest, Holds) { ExpectKeyText(GetParam(), Guarded<V3SecretKey>, ParsePaserkV3Secret); }
+TEST_P(K3PublicTest, Holds) { ExpectKeyText(GetParam(), Plain<V3PublicKey>, ParsePaserkV3Public); }
+TEST_P(K3LidTest, Holds) { ExpectId(GetParam(), Guarded<V3LocalKey>); }
+TEST_P(K3SidTest, Holds) { ExpectId(GetParam(), Guarded<V3SecretKey>); }
+TEST_P(K3PidTest, Holds) { ExpectId(GetParam(), Plain<V3PublicKey>); }
+TEST_P(K4LocalTest, Holds) { ExpectKeyText(GetParam(), Guarded<V4LocalKey>, ParsePaserkV4Local); }
+TEST_P(K4SecretTest, Holds) { ExpectKeyText(GetParam(), Guarded<V4SecretKey>, ParsePaserkV4Secret); }
+TEST_P(K4PublicTest, Holds) { ExpectKeyText(GetParam(), Plain<V4PublicKey>, ParsePaserkV4Public); }
+TEST_P(K4LidTest, Holds) { ExpectId(GetParam(), Guarded<V4LocalKey>); }
+TEST_P(K4SidTest, Holds) { ExpectId(GetParam(), Guarded<V4SecretKey>); }
+TEST_P(K4PidTest, Holds) { ExpectId(GetParam(), Plain<V4PublicKey>); }
 
-auto Vectors(const char* type) { return ::testing::ValuesIn(LoadVectors(std::string("PASERK/k4.") + type + ".json")); }
+auto Vectors(const char* type) { return ::testing::ValuesIn(LoadVectors(std::string("PASERK/") + type + ".json")); }
 
-INSTANTIATE_TEST_SUITE_P(Official, K4LocalTest, Vectors("local"), VectorTestName);
-INSTANTIATE_TEST_SUITE_P(Official, K4SecretTest, Vectors("secret"), VectorTestName);
-INSTANTIATE_TEST_SUITE_P(Official, K4PublicTest, Vectors("public"), VectorTestName);
-INSTANTIATE_TEST_SUITE_P(Official, K4LidTest, Vectors("lid"), VectorTestName);
-INSTANTIATE_TEST_SUITE_P(Official, K4SidTest, Vectors("sid"), VectorTestName);
-INSTANTIATE_TEST_SUITE_P(Official, K4PidTest, Vectors("pid"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K3LocalTest, Vectors("k3.local"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K3SecretTest, Vectors("k3.secret"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K3PublicTest, Vectors("k3.public"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K3LidTest, Vectors("k3.lid"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K3SidTest, Vectors("k3.sid"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K3PidTest, Vectors("k3.pid"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K4LocalTest, Vectors("k4.local"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K4SecretTest, Vectors("k4.secret"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K4PublicTest, Vectors("k4.public"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K4LidTest, Vectors("k4.lid"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K4SidTest, Vectors("k4.sid"), VectorTestName);
+INSTANTIATE_TEST_SUITE_P(Official, K4PidTest, Vectors("k4.pid"), VectorTestName);
 
 }  // namespace
 }  // namespace paseto

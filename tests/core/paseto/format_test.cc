@@ -12,13 +12,19 @@ TEST(FormatTest, NamesAndHeadersBelongTogether) {
   EXPECT_EQ(TokenKindName(kV4Local), "v4.local");
   EXPECT_EQ(TokenHeader(kV4Public), "v4.public.");
   EXPECT_EQ(TokenHeader(kV4Local), "v4.local.");
-  for (TokenKind kind : {kV4Public, kV4Local}) EXPECT_THAT(ParseTokenKind(TokenKindName(kind)), IsOkAndHolds(kind));
+  EXPECT_EQ(TokenKindName(kV3Public), "v3.public");
+  EXPECT_EQ(TokenKindName(kV3Local), "v3.local");
+  EXPECT_EQ(TokenHeader(kV3Public), "v3.public.");
+  EXPECT_EQ(TokenHeader(kV3Local), "v3.local.");
+  for (TokenKind kind : {kV4Public, kV4Local, kV3Public, kV3Local})
+    EXPECT_THAT(ParseTokenKind(TokenKindName(kind)), IsOkAndHolds(kind));
 }
 
 TEST(FormatTest, NothingElseIsAKind) {
   for (absl::string_view name :
-       {"", "v4", "v4.", "v4.public.", "V4.public", "v4.Public", "v4.PUBLIC", "v4c.public", "v4.local ", " v4.local",
-        "v3.local", "v3.public", "v2.local", "v1.public", "v5.local", "v4.secret", "v4-local", "k4.local"}) {
+       {"",          "v4",        "v4.",      "v4.public.", "V4.public", "v4.Public", "v4.PUBLIC", "v4c.public",
+        "v4.local ", " v4.local", "v3.",      "V3.local",   "v3.secret", "k3.public", "v2.local",  "v2.public",
+        "v1.local",  "v1.public", "v5.local", "v4.secret",  "v4-local",  "k4.local"}) {
     EXPECT_THAT(ParseTokenKind(name), StatusIs(absl::StatusCode::kInvalidArgument)) << name;
   }
 }

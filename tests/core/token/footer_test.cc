@@ -103,7 +103,7 @@ TEST(ReadFooterKeyIdTest, GivesNoneWhereThereIsNone) {
 
 TEST(ReadFooterKeyIdTest, RefusesAKidThatIsNotAKeyId) {
   for (const std::string& kid : {std::string("1"), std::string("null"), std::string("[]"), std::string("\"\""),
-                                 absl::StrCat("\"k3.pid.", Data(), "\""), absl::StrCat("\"k2.lid.", Data(), "\""),
+                                 absl::StrCat("\"k1.pid.", Data(), "\""), absl::StrCat("\"k2.lid.", Data(), "\""),
                                  absl::StrCat("\"K4.pid.", Data(), "\""), absl::StrCat("\"k4.pid.", Data(), "A\""),
                                  absl::StrCat("[\"k4.pid.", Data(), "\"]"), std::string("\"my-key\"")}) {
     EXPECT_THAT(ReadFooterKeyId(absl::StrCat("{\"kid\":", kid, "}")), IsRefused(TokenError::kMalformed)) << kid;

@@ -51,6 +51,44 @@ TEST(SignAndVerifyTest, WhatIsSignedVerifiesForEachKindAndUse) {
   }
 }
 
+// Keys of version 3 for access tokens.
+Key PublicKeyOfVersion3() { return Key::Create(V3SecretKey::Generate(), {}).value(); }
+Key LocalKeyOfVersion3() { return Key(V3LocalKey::Generate(), {}); }
+
+TEST(SignAndVerifyTest, Version3VerifiesWhereItIsAccepted) {
+  const auto keys = KeysOf({PublicKeyOfVersion3(), LocalKeyOfVersion3()});
+  for (const TokenKind kind : {kV3Public, kV3Local}) {
+    TokenSpec spec = SpecFor(kind, KeyUse::kAccess);
+    spec.implicit_assertion = CallerAssertion("tenant-1");
+    const absl::StatusOr<std::string> text = SignToken(*keys, spec);
+    ASSERT_THAT(text, IsOk());
+    EXPECT_TRUE(absl::StartsWith(*text, absl::StrCat(TokenKindName(kind), ".")));
+    VerifyOptions options = AcceptAll();
+    options.implicit_assertion = spec.implicit_assertion;
+    EXPECT_THAT(VerifyToken(*keys, *text, options), IsRefused(TokenError::kNotAccepted));
+    const TokenKind accept[] = {kind};
+    options.accept = accept;
+    const auto token = VerifyToken(*keys, *text, options);
+    ASSERT_THAT(token, IsOk());
+    EXPECT_EQ((*token)->kind(), kind);
+    EXPECT_EQ((*token)->key_id(), keys->ActiveSigner(kind, KeyUse::kAccess)->id());
+    EXPECT_EQ((*token)->claims().subject, "alice");
+    options.implicit_assertion = "other";
+    EXPECT_THAT(VerifyToken(*keys, *text, options), IsRefused(TokenError::kSignatureInvalid));
+  }
+}
+
+TEST(SignAndVerifyTest, AKeyOfTheOtherVersionIsUnknown) {
+  const Key v3 = PublicKeyOfVersion3(), v4 = PublicKeyFor(KeyUse::kAccess);
+  const auto keys = KeysOf({v3, v4});
+  const TokenKind accept[] = {kV3Public, kV4Public};
+  VerifyOptions options = AcceptAll();
+  options.accept = accept;
+  const std::string text = V3PublicSign(*v3.v3_secret(), kPayload, KidFooter(v4), "").value();
+  EXPECT_THAT(VerifyToken(*keys, text, options), IsRefused(TokenError::kKeyUnknown));
+  EXPECT_THAT(VerifyToken(*keys, RawToken(v4, kPayload, KidFooter(v3)), options), IsRefused(TokenError::kKeyUnknown));
+}
+
 TEST(SignAndVerifyTest, FootersOfEachFormComeBack) {
   const auto keys = EveryKey();
   TokenSpec spec = SpecFor(kV4Public, KeyUse::kAccess);
@@ -273,7 +311,7 @@ TEST(VerifyTokenTest, MalformedFootersAreRefusedBeforeAnyKey) {
   VerifyOptions options = AcceptAll();
   options.accept_without_kid = true;
   for (const std::string& footer :
-       {std::string(R"({"kid":1})"), absl::StrCat(R"({"kid":"k3.pid.)", std::string(44, 'A'), "\"}"),
+       {std::string(R"({"kid":1})"), absl::StrCat(R"({"kid":"k2.pid.)", std::string(44, 'A'), "\"}"),
         absl::StrCat("{\"kid\":\"", key.id().text(), "\",\"kid\":\"", key.id().text(), "\"}"),
         std::string(R"({"wpk":"k4.public.AAAA"})"), std::string(R"({"pk":"k4.public.AAAA"})")}) {
     EXPECT_THAT(VerifyToken(*KeysOf({key}), RawToken(key, kPayload, footer), options),

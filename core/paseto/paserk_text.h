@@ -1,0 +1,35 @@
+// The frame of a PASERK text: a prefix such as "k4.local." and base64url of the data. What the data are is the concern
+// of the files that use this one.
+#ifndef GRPC_PASETO_CORE_PASETO_PASERK_TEXT_H_
+#define GRPC_PASETO_CORE_PASETO_PASERK_TEXT_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "grpc_paseto/core/paseto/secret_bytes.h"
+
+namespace paseto {
+
+// The characters of base64url for `size` bytes, without padding.
+constexpr size_t PaserkEncodedSize(size_t size) { return (size * 4 + 2) / 3; }
+
+absl::Status WrongPaserkPrefixError(absl::string_view expected);
+absl::Status WrongPaserkDataError(absl::string_view prefix, size_t size);
+
+// prefix || base64url(key), by libsodium's constant-time codec and without a copy outside of guarded memory.
+// REQUIRES: `key` is not empty.
+SecretBytes EncodeSecretPaserk(absl::string_view prefix, const SecretBytes& key);
+// The `size` bytes that `text` encodes after `prefix`, likewise.
+// Errors: INVALID_ARGUMENT, never with text in it.
+absl::StatusOr<SecretBytes> DecodeSecretPaserk(absl::string_view prefix, size_t size, absl::string_view text);
+
+// prefix || base64url(data), for data that are not secret.
+std::string EncodePaserk(absl::string_view prefix, absl::string_view data);
+absl::StatusOr<std::string> DecodePaserk(absl::string_view prefix, size_t size, absl::string_view text);
+
+}  // namespace paseto
+
+#endif  // GRPC_PASETO_CORE_PASETO_PASERK_TEXT_H_
