@@ -24,7 +24,6 @@ struct StrictJson::Workspace {
 namespace {
 
 using simdjson::dom::element;
-using simdjson::dom::element_type;
 
 // A workspace that grew past this is not kept.
 constexpr size_t kMaxKeptBytes = 128 * 1024;

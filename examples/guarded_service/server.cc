@@ -1,0 +1,89 @@
+// shop_server: a guarded gRPC service. Its rules stand in shop.proto; keys and revocations come from tokend's feed.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "grpc_paseto/examples/guarded_service/shop_service.h"
+#include "grpc_paseto/interceptor/gate/guard.h"
+#include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
+#include "grpc_paseto/interceptor/trust/feed_trust.h"
+#include "grpc_paseto/interceptor/trust/file_trust.h"
+
+namespace {
+
+using paseto::interceptor::Guard;
+using paseto::interceptor::GuardedServerBuilder;
+using paseto::interceptor::TrustFromFeed;
+using paseto::interceptor::TrustFromKeyFile;
+using paseto::interceptor::TrustSource;
+
+struct Flags {
+  std::string listen = "127.0.0.1:50051";
+  std::string port_file;
+  std::string feed, feed_token_file, keys;
+  std::string issuer;
+  std::string audience = "shop";
+};
+
+absl::StatusOr<std::unique_ptr<TrustSource>> MakeTrust(const Flags& flags) {
+  if (!flags.keys.empty()) return TrustFromKeyFile({.path = flags.keys});
+  return TrustFromFeed({.addresses = {flags.feed}, .issuer = flags.issuer, .token_file = flags.feed_token_file});
+}
+
+absl::Status Serve(const Flags& flags, const sigset_t& stop_signals) {
+  absl::StatusOr<std::unique_ptr<TrustSource>> trust = MakeTrust(flags);
+  if (!trust.ok()) return trust.status();
+  absl::StatusOr<std::unique_ptr<Guard>> guard =
+      Guard::Create({.trust = *std::move(trust), .issuer = flags.issuer, .audience = flags.audience});
+  if (!guard.ok()) return guard.status();
+
+  examples::shop::ShopService shop;
+  int port = 0;
+  GuardedServerBuilder builder(**guard);
+  builder.AddListeningPort(flags.listen, (*guard)->Plaintext(), &port);
+  builder.RegisterService(&shop);
+  absl::StatusOr<std::unique_ptr<grpc::Server>> server = builder.Start();
+  if (!server.ok()) return server.status();
+
+  std::cout << "shop_server listens on port " << port << std::endl;
+  if (!flags.port_file.empty()) std::ofstream(flags.port_file) << port << std::endl;
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  (*server)->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Flags flags;
+  CLI::App app("An example of a gRPC service that is guarded by PASETO tokens");
+  app.add_option("--listen", flags.listen, "Address; port 0 takes a free one")->capture_default_str();
+  app.add_option("--port-file", flags.port_file, "Where to write the port, once the server is ready");
+  auto* keys = app.add_option("--keys", flags.keys, "A key file: trust without a feed");
+  auto* feed = app.add_option("--feed", flags.feed, "tokend's address: keys and revocations come from there");
+  auto* token = app.add_option("--feed-token-file", flags.feed_token_file, "The client token for the feed");
+  feed->needs(token)->excludes(keys);
+  app.add_option("--issuer", flags.issuer, "The iss that tokens must have")->required();
+  app.add_option("--audience", flags.audience, "The aud that tokens must have")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  if (flags.keys.empty() && flags.feed.empty()) return app.exit(CLI::RequiredError("--feed or --keys"));
+
+  // Every thread inherits the blocked signals, so that only sigwait sees them.
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGINT);
+  sigaddset(&stop_signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+
+  const absl::Status status = Serve(flags, stop_signals);
+  if (status.ok()) return 0;
+  std::cerr << "shop_server: " << status.message() << "\n";
+  return 1;
+}
