@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/token/claims.h"
@@ -28,6 +29,10 @@ struct TokenSpec {
 // Errors: FAILED_PRECONDITION when no such key is active; INVALID_ARGUMENT for claims that cannot be encoded, a missing
 // expires_at, a type that does not fit the use (type_use.h), the use kForeign, or a token over kMaxIssuedTokenBytes.
 absl::StatusOr<std::string> SignToken(const KeySet& keys, const TokenSpec& spec);
+
+// OK when SignToken with the same arguments would give a token: everything but the signature itself. For callers that
+// must not begin what they cannot finish.
+absl::Status CheckSignable(const KeySet& keys, const TokenSpec& spec);
 
 }  // namespace paseto
 

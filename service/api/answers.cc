@@ -1,0 +1,45 @@
+#include "grpc_paseto/service/api/answers.h"
+
+#include "grpc_paseto/service/lifecycle/timestamps.h"
+
+namespace paseto::service {
+namespace {
+
+void Fill(const MadeToken& token, v1::IssuedToken& issued) {
+  issued.set_token(token.text);
+  SetTimestamp(token.expires_at, *issued.mutable_expires_at());
+  issued.set_token_id(token.id.text());
+}
+
+template <typename Response>
+void FillTokens(const IssuedTokens& tokens, Response& response) {
+  Fill(tokens.access, *response.mutable_access_token());
+  if (tokens.refresh.has_value()) Fill(*tokens.refresh, *response.mutable_refresh_token());
+  response.set_session_id(tokens.session.text());
+}
+
+}  // namespace
+
+void Fill(const IssuedTokens& tokens, v1::IssueResponse& response) { FillTokens(tokens, response); }
+void Fill(const IssuedTokens& tokens, v1::RefreshResponse& response) { FillTokens(tokens, response); }
+void Fill(int64_t revision, v1::RevokeResponse& response) { response.set_revision(revision); }
+
+void Fill(const absl::optional<Claims>& claims, v1::IntrospectResponse& response) {
+  if (!claims.has_value()) return;
+  response.set_active(true);
+  response.set_subject(claims->subject);
+  response.set_type(claims->type);
+  response.set_client_id(claims->client_id.text());
+  response.set_session_id(claims->session_id.text());
+  response.set_token_id(claims->token_id.text());
+  response.mutable_scopes()->Assign(claims->scopes.begin(), claims->scopes.end());
+  response.mutable_audiences()->Assign(claims->audiences.begin(), claims->audiences.end());
+  response.set_issuer(claims->issuer);
+  if (claims->expires_at.has_value()) SetTimestamp(*claims->expires_at, *response.mutable_expires_at());
+  if (claims->issued_at.has_value()) SetTimestamp(*claims->issued_at, *response.mutable_issued_at());
+  if (claims->auth_time.has_value()) SetTimestamp(*claims->auth_time, *response.mutable_authenticated_at());
+  response.set_fresh(claims->fresh.value_or(false));
+  response.set_custom_claims_json(claims->custom_json);
+}
+
+}  // namespace paseto::service

@@ -1,0 +1,35 @@
+#include "grpc_paseto/service/api/call.h"
+
+#include "grpc_paseto/interceptor/gate/guard.h"
+#include "grpc_paseto/interceptor/policy/principal.h"
+#include "grpc_paseto/service/lifecycle/refusals.h"
+
+namespace paseto::service {
+
+Call::Call(grpc::CallbackServerContext& context, absl::string_view rpc, const RpcLog& log)
+    : context_(&context),
+      reactor_(context.DefaultReactor()),
+      log_(&log),
+      rpc_(rpc),
+      start_(std::chrono::steady_clock::now()) {}
+
+absl::StatusOr<ClientId> Call::Caller() {
+  const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(*context_);
+  if (!principal.ok()) return principal.status();
+  client_ = principal->client_id();
+  if (!principal->anonymous() && client_.empty()) return ClientNotAllowed("the client token names no client");
+  return client_;
+}
+
+void Call::Finish(const absl::Status& status) {
+  RpcLine line;
+  line.rpc = rpc_;
+  line.client = client_.text();
+  line.status = status;
+  line.cause = CauseOf(status);
+  line.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_);
+  log_->Write(line);
+  reactor_->Finish(interceptor::ToGrpcStatus(status));
+}
+
+}  // namespace paseto::service

@@ -1,0 +1,44 @@
+// Call: one RPC of TokenService from its arrival to its answer. The one place where a result becomes a gRPC status, and
+// where its line in the log is written.
+#ifndef GRPC_PASETO_SERVICE_API_CALL_H_
+#define GRPC_PASETO_SERVICE_API_CALL_H_
+
+#include <grpcpp/support/server_callback.h>
+
+#include <chrono>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/service/log/rpc_log.h"
+
+namespace paseto::service {
+
+// A value; moves into the completion of its RPC. Finish is called exactly once.
+class Call {
+ public:
+  // `rpc` lives for ever. `log` outlives the call.
+  Call(grpc::CallbackServerContext& context, absl::string_view rpc, const RpcLog& log);
+
+  // The client that calls; empty for a caller without a client token, where the method allows that.
+  // Errors: the guard's refusals; client_not_allowed for a client token that names no client.
+  absl::StatusOr<ClientId> Caller();
+
+  // What the method gives to gRPC.
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+  // Answers. Neither request nor response may be touched afterwards.
+  void Finish(const absl::Status& status);
+
+ private:
+  grpc::CallbackServerContext* context_;
+  grpc::ServerUnaryReactor* reactor_;
+  const RpcLog* log_;
+  absl::string_view rpc_;
+  std::chrono::steady_clock::time_point start_;
+  ClientId client_;
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_SERVICE_API_CALL_H_

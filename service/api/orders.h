@@ -1,0 +1,25 @@
+// Requests become orders: every rule of a request's form is checked here, before anything is looked up.
+#ifndef GRPC_PASETO_SERVICE_API_ORDERS_H_
+#define GRPC_PASETO_SERVICE_API_ORDERS_H_
+
+#include "absl/status/statusor.h"
+#include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/service/lifecycle/introspect.h"
+#include "grpc_paseto/service/lifecycle/issue.h"
+#include "grpc_paseto/service/lifecycle/refresh.h"
+#include "grpc_paseto/service/lifecycle/revoke.h"
+#include "paseto/v1/token_service.pb.h"
+
+namespace paseto::service {
+
+// Errors: request_invalid naming the field and its limit.
+absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const ClientId& caller);
+absl::StatusOr<RefreshOrder> OrderOf(const v1::RefreshRequest& request, const ClientId& caller);
+absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, const ClientId& caller);
+
+// A revocation has three forms; the handler chooses by target_case.
+absl::Status CheckRevoke(const v1::RevokeRequest& request);
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_SERVICE_API_ORDERS_H_

@@ -1,0 +1,41 @@
+// The handlers of paseto.v1.TokenService. Each reads: who calls, is the request well formed, act, fill.
+#ifndef GRPC_PASETO_SERVICE_API_TOKEN_SERVICE_H_
+#define GRPC_PASETO_SERVICE_API_TOKEN_SERVICE_H_
+
+#include "grpc_paseto/service/lifecycle/dependencies.h"
+#include "grpc_paseto/service/lifecycle/introspect.h"
+#include "grpc_paseto/service/lifecycle/issue.h"
+#include "grpc_paseto/service/lifecycle/refresh.h"
+#include "grpc_paseto/service/lifecycle/revoke.h"
+#include "grpc_paseto/service/log/rpc_log.h"
+#include "paseto/v1/token_service.grpc.pb.h"
+
+namespace paseto::service {
+
+// Both arguments outlive the service and every call of it.
+class TokenService final : public v1::TokenService::CallbackService {
+ public:
+  TokenService(const Dependencies& dependencies, const RpcLog& log);
+
+  grpc::ServerUnaryReactor* Issue(grpc::CallbackServerContext* context, const v1::IssueRequest* request,
+                                  v1::IssueResponse* response) override;
+  grpc::ServerUnaryReactor* Refresh(grpc::CallbackServerContext* context, const v1::RefreshRequest* request,
+                                    v1::RefreshResponse* response) override;
+  grpc::ServerUnaryReactor* Revoke(grpc::CallbackServerContext* context, const v1::RevokeRequest* request,
+                                   v1::RevokeResponse* response) override;
+  grpc::ServerUnaryReactor* Introspect(grpc::CallbackServerContext* context, const v1::IntrospectRequest* request,
+                                       v1::IntrospectResponse* response) override;
+
+ private:
+  void RevokeTarget(const v1::RevokeRequest& request, const ClientId& caller, Revoker::RevokeDone done) const;
+
+  const RpcLog& log_;
+  const Issuer issuer_;
+  const Refresher refresher_;
+  const Revoker revoker_;
+  const Introspector introspector_;
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_SERVICE_API_TOKEN_SERVICE_H_

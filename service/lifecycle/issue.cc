@@ -1,0 +1,152 @@
+#include "grpc_paseto/service/lifecycle/issue.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "grpc_paseto/service/lifecycle/caller.h"
+#include "grpc_paseto/service/lifecycle/new_ids.h"
+#include "grpc_paseto/service/lifecycle/refresh_token.h"
+#include "grpc_paseto/service/lifecycle/refusals.h"
+#include "grpc_paseto/service/lifecycle/timestamps.h"
+
+namespace paseto::service {
+namespace {
+
+constexpr absl::Duration kFarthestNotBefore = absl::Hours(24);
+
+absl::Status CheckPolicy(const CallerPolicy& policy, const IssueOrder& order) {
+  const absl::StatusOr<TokenKind> kind = ParseTokenKind(order.grant.kind());
+  if (!kind.ok()) return RequestInvalid("kind", "must be v4.public or v4.local");
+  const std::vector<std::string> audiences(order.grant.audiences().begin(), order.grant.audiences().end());
+  const std::vector<std::string> scopes(order.grant.scopes().begin(), order.grant.scopes().end());
+  absl::Status allowed = policy.CheckType(order.type);
+  allowed.Update(policy.CheckSubject(order.subject));
+  allowed.Update(policy.CheckAudiences(audiences));
+  allowed.Update(policy.CheckScopes(scopes));
+  allowed.Update(policy.CheckKind(*kind));
+  return allowed.ok() ? allowed : ClientNotAllowed(allowed.message());
+}
+
+absl::Status CheckNotBefore(const Grant& grant, const Claims& claims, absl::Time now) {
+  if (!grant.has_not_before()) return absl::OkStatus();
+  if (ToAbslTime(grant.not_before()) > now + kFarthestNotBefore) {
+    return RequestInvalid("not_before", "must be at most one day ahead");
+  }
+  if (ToAbslTime(grant.not_before()) > *claims.expires_at) {
+    return RequestInvalid("not_before", "must not lie after the expiry of the token; ask for a longer lifetime");
+  }
+  return absl::OkStatus();
+}
+
+Binding::Kind BindingKindOf(const Grant& grant) {
+  return grant.binding() == Grant::BINDING_HOLDER ? Binding::Kind::kHolder : Binding::Kind::kClient;
+}
+
+// What the request leaves to the service: the default audience, the instant of the sign-in, the binding.
+void CompleteGrant(const CallerPolicy& policy, absl::Time now, IssueOrder& order) {
+  Grant& grant = order.grant;
+  if (grant.audiences().empty() && !policy.default_audience().empty()) grant.add_audiences(policy.default_audience());
+  if (order.fresh) SetTimestamp(FloorToSecond(now), *grant.mutable_authenticated_at());
+  if (!order.with_refresh_token) return;
+  grant.set_binding(policy.refresh_by() == RefreshBy::kHolder ? Grant::BINDING_HOLDER : Grant::BINDING_CLIENT);
+}
+
+AccessTokenOrder AccessOrderOf(const IssueOrder& order, const absl::optional<Session>& session) {
+  AccessTokenOrder access;
+  access.client = order.client;
+  access.subject = order.subject;
+  access.type = order.type;
+  access.scopes.assign(order.grant.scopes().begin(), order.grant.scopes().end());
+  access.fresh = order.fresh;
+  access.implicit_assertion = order.implicit_assertion;
+  if (session.has_value()) {
+    access.session = session->id;
+    access.deadline = session->absolute_deadline;
+  }
+  return access;
+}
+
+}  // namespace
+
+struct Issuer::Plan {
+  std::shared_ptr<const KeySet> keys;
+  TokenSpec access;
+  absl::optional<Session> session;
+  Binding binding;  // of the session
+  absl::Time now;
+};
+
+absl::StatusOr<Session> Issuer::PlanSession(const IssueOrder& order, const CallerPolicy& policy, absl::Time now) const {
+  const LifecycleSettings& settings = dependencies_.settings;
+  Session session;
+  session.id = NewSessionId(dependencies_.random, now);
+  session.client = order.client;
+  session.subject = order.subject;
+  session.secret = dependencies_.random.Bytes(kSessionSecretBytes);
+  session.created_at = now;
+  session.rotated_at = now;
+  session.absolute_deadline =
+      FloorToSecond(now + policy.CapSessionLifetime(order.session_lifetime, settings.session_lifetime));
+  session.idle_deadline = std::min(now + settings.idle_timeout, session.absolute_deadline);
+  if (!order.grant.SerializeToString(&session.grant)) return InternalFailure("the grant does not serialize");
+  return session;
+}
+
+absl::StatusOr<Issuer::Plan> Issuer::MakePlan(IssueOrder order) const {
+  const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, order.client);
+  if (!policy.ok()) return policy.status();
+  Plan plan;
+  plan.now = dependencies_.clock.Now();
+  plan.keys = dependencies_.keys.Current();
+  CompleteGrant(**policy, plan.now, order);
+  if (absl::Status status = CheckPolicy(**policy, order); !status.ok()) return status;
+  if (order.with_refresh_token) {
+    if (absl::Status status = CheckRefreshKey(*plan.keys); !status.ok()) return status;
+    absl::StatusOr<Session> session = PlanSession(order, **policy, plan.now);
+    if (!session.ok()) return session.status();
+    plan.session = *std::move(session);
+    plan.binding = BindingFor(BindingKindOf(order.grant), order.client);
+  }
+  const absl::Duration lifetime = AccessLifetime(order.grant, **policy, dependencies_.settings, dependencies_.random);
+  absl::StatusOr<TokenSpec> access =
+      PlanAccessToken(dependencies_, AccessOrderOf(order, plan.session), order.grant, lifetime, plan.now);
+  if (!access.ok()) return access.status();
+  if (absl::Status status = CheckNotBefore(order.grant, access->claims, plan.now); !status.ok()) return status;
+  if (absl::Status status = CheckAccessToken(*plan.keys, *access); !status.ok()) return status;
+  plan.access = *std::move(access);
+  return plan;
+}
+
+void Issuer::Issue(IssueOrder order, Done<IssuedTokens> done) const {
+  absl::StatusOr<Plan> plan = MakePlan(std::move(order));
+  if (!plan.ok()) return std::move(done)(plan.status());
+  if (plan->session.has_value()) return IssuePair(*std::move(plan), std::move(done));
+  IssueSingle(*std::move(plan), std::move(done));
+}
+
+void Issuer::IssueSingle(Plan plan, Done<IssuedTokens> done) const {
+  dependencies_.store.ReadHead(
+      [plan = std::move(plan), done = std::move(done)](absl::StatusOr<FeedPosition> head) mutable {
+        if (!head.ok()) return std::move(done)(StoreRefusal(head.status()));
+        absl::StatusOr<MadeToken> access = FinishAccessToken(*plan.keys, std::move(plan.access), head->revision);
+        if (!access.ok()) return std::move(done)(access.status());
+        std::move(done)(IssuedTokens{*std::move(access), absl::nullopt, SessionId()});
+      });
+}
+
+void Issuer::IssuePair(Plan plan, Done<IssuedTokens> done) const {
+  Session session = *std::move(plan.session);
+  dependencies_.store.Create(std::move(session), [this, plan = std::move(plan),
+                                                  done = std::move(done)](absl::StatusOr<Session> session) mutable {
+    if (!session.ok()) return std::move(done)(StoreRefusal(session.status()));
+    absl::StatusOr<MadeToken> refresh =
+        MakeRefreshToken(*plan.keys, dependencies_.settings.issuer, *session, plan.binding, plan.now);
+    if (!refresh.ok()) return std::move(done)(refresh.status());
+    absl::StatusOr<MadeToken> access = FinishAccessToken(*plan.keys, std::move(plan.access), session->auth_revision);
+    if (!access.ok()) return std::move(done)(access.status());
+    std::move(done)(IssuedTokens{*std::move(access), *std::move(refresh), session->id});
+  });
+}
+
+}  // namespace paseto::service

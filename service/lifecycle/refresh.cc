@@ -1,0 +1,184 @@
+#include "grpc_paseto/service/lifecycle/refresh.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "grpc_paseto/interceptor/policy/refusal.h"
+#include "grpc_paseto/service/lifecycle/refusals.h"
+#include "grpc_paseto/service/session/refresh_tag.h"
+
+namespace paseto::service {
+namespace {
+
+using interceptor::MakeRefusal;
+
+// OK for the outcomes that give a pair.
+absl::Status RefusalOf(RotationOutcome outcome) {
+  switch (outcome) {
+    case RotationOutcome::kRotated:
+    case RotationOutcome::kRepeated:
+      return absl::OkStatus();
+    case RotationOutcome::kGraceExhausted:
+      return MakeRefusal(v1::REASON_GRACE_EXHAUSTED,
+                         "this refresh token was used too often; nothing has changed, use the newest one");
+    case RotationOutcome::kUnknownSession:
+    case RotationOutcome::kTagMismatch:
+      return RefreshInvalid();
+    case RotationOutcome::kSessionRevoked:
+      return MakeRefusal(v1::REASON_SESSION_REVOKED, "the session was revoked; sign in again");
+    case RotationOutcome::kSessionExpired:
+      return SessionExpired();
+    case RotationOutcome::kRevokedByRecord:
+      return MakeRefusal(v1::REASON_TOKEN_REVOKED,
+                         "everything that the subject or the client held was revoked; "
+                         "sign in again");
+    case RotationOutcome::kClientDisabled:
+      return ClientDisabled();
+    case RotationOutcome::kReused:
+      return MakeRefusal(v1::REASON_REFRESH_REUSED,
+                         "a used refresh token came again, so the session has been revoked; sign in again");
+    case RotationOutcome::kGenerationAhead:
+      return MakeRefusal(v1::REASON_STORE_ROLLED_BACK,
+                         "the store is older than this token, so the session has been revoked; sign in again");
+  }
+  return InternalFailure("unknown rotation outcome");
+}
+
+// Whether the caller may present this token: a token that is bound to a client comes with that client's own
+// authentication; a holder need not say who it is, but a client that does has to be the right one.
+bool CallerFits(const ClientId& caller, const OpenedRefreshToken& opened) {
+  if (opened.binding.kind == Binding::Kind::kClient) return caller == opened.claims().client_id;
+  return caller.empty() || caller == opened.claims().client_id;
+}
+
+// Whether the session's client may refresh this way at this moment.
+bool ClientEnabled(const CallerPolicies& policies, const ClientId& caller, const OpenedRefreshToken& opened) {
+  const CallerPolicy* policy = policies.Find(opened.claims().client_id);
+  if (policy == nullptr || !policy->enabled()) return false;
+  return !caller.empty() || policy->refresh_by() == RefreshBy::kHolder;
+}
+
+// The scopes of the session that its client may still have.
+std::vector<std::string> PresentScopes(const Grant& grant, const CallerPolicy& policy) {
+  std::vector<std::string> scopes;
+  for (const std::string& scope : grant.scopes()) {
+    if (policy.CheckScopes({&scope, 1}).ok()) scopes.push_back(scope);
+  }
+  return scopes;
+}
+
+bool Holds(const std::vector<std::string>& scopes, const std::string& scope) {
+  return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+}
+
+absl::StatusOr<Grant> ReadGrant(const Session& session) {
+  Grant grant;
+  if (!grant.ParseFromString(session.grant)) return InternalFailure("the grant of a session does not parse");
+  return grant;
+}
+
+}  // namespace
+
+struct Refresher::Attempt {
+  std::shared_ptr<const KeySet> keys;
+  RotationAttempt rotation;
+  const CallerPolicy* policy;  // null: not configured; the rotation then ends as kClientDisabled
+  std::vector<std::string> scopes;
+  std::string implicit_assertion;
+  absl::Time now;
+};
+
+absl::StatusOr<Refresher::Attempt> Refresher::MakeAttempt(RefreshOrder order) const {
+  const LifecycleSettings& settings = dependencies_.settings;
+  Attempt attempt;
+  attempt.now = dependencies_.clock.Now();
+  attempt.keys = dependencies_.keys.Current();
+  const absl::StatusOr<OpenedRefreshToken> opened = OpenRefreshToken(*attempt.keys, order.refresh_token);
+  if (!opened.ok()) return RefreshInvalid();
+  const Claims& claims = opened->claims();
+  if (claims.issuer != settings.issuer || !CallerFits(order.caller, *opened)) return RefreshInvalid();
+  if (attempt.now > *claims.expires_at) return SessionExpired();
+  if (absl::Status status = CheckRefreshKey(*attempt.keys); !status.ok()) return status;
+
+  attempt.policy = dependencies_.policies.Find(claims.client_id);
+  attempt.rotation.session = claims.session_id;
+  attempt.rotation.generation = *claims.generation;
+  attempt.rotation.tag = claims.tag;
+  attempt.rotation.binding = opened->binding;
+  attempt.rotation.client_enabled = ClientEnabled(dependencies_.policies, order.caller, *opened);
+  attempt.rotation.grace = settings.refresh_grace;
+  attempt.rotation.grace_limit = settings.refresh_grace_limit;
+  attempt.rotation.idle_timeout = settings.idle_timeout;
+  attempt.rotation.verifier_retention = settings.verifier_retention();
+  attempt.scopes = std::move(order.scopes);
+  attempt.implicit_assertion = std::move(order.implicit_assertion);
+  return attempt;
+}
+
+void Refresher::Refresh(RefreshOrder order, Done<IssuedTokens> done) const {
+  absl::StatusOr<Attempt> attempt = MakeAttempt(std::move(order));
+  if (!attempt.ok()) return std::move(done)(attempt.status());
+  if (attempt->scopes.empty()) return Rotate(*std::move(attempt), std::move(done));
+  CheckScopesThenRotate(*std::move(attempt), std::move(done));
+}
+
+// A request that asks for too much must not use up its token, so the grant is read first. It never changes. A session
+// that is absent, or not the token's, is left to the rotation, which says so in the protocol's order.
+void Refresher::CheckScopesThenRotate(Attempt attempt, Done<IssuedTokens> done) const {
+  const SessionId id = attempt.rotation.session;
+  dependencies_.store.Find(id, [this, attempt = std::move(attempt),
+                                done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
+    if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
+    const RotationAttempt& rotation = attempt.rotation;
+    const bool genuine =
+        found->has_value() && RefreshTagMatches(**found, rotation.generation, rotation.binding, rotation.tag);
+    if (genuine && rotation.client_enabled) {
+      const absl::StatusOr<Grant> grant = ReadGrant(**found);
+      if (!grant.ok()) return std::move(done)(grant.status());
+      const std::vector<std::string> present = PresentScopes(*grant, *attempt.policy);
+      for (const std::string& scope : attempt.scopes) {
+        if (Holds(present, scope)) continue;
+        return std::move(done)(RequestInvalid("scopes", "each must be a scope that the session has"));
+      }
+    }
+    Rotate(std::move(attempt), std::move(done));
+  });
+}
+
+void Refresher::Rotate(Attempt attempt, Done<IssuedTokens> done) const {
+  RotationAttempt rotation = attempt.rotation;
+  const absl::Time now = attempt.now;
+  dependencies_.store.Rotate(
+      std::move(rotation), now,
+      [this, attempt = std::move(attempt), done = std::move(done)](absl::StatusOr<RotationResult> result) mutable {
+        if (!result.ok()) return std::move(done)(StoreRefusal(result.status()));
+        if (absl::Status refusal = RefusalOf(result->outcome); !refusal.ok()) return std::move(done)(refusal);
+        std::move(done)(MakePair(attempt, *result));
+      });
+}
+
+absl::StatusOr<IssuedTokens> Refresher::MakePair(const Attempt& attempt, const RotationResult& result) const {
+  const Session& session = result.session;
+  const absl::StatusOr<Grant> grant = ReadGrant(session);
+  if (!grant.ok()) return grant.status();
+  AccessTokenOrder order;
+  order.client = session.client;
+  order.session = session.id;
+  order.subject = session.subject;
+  order.type = std::string(kAccessType);
+  order.scopes = attempt.scopes.empty() ? PresentScopes(*grant, *attempt.policy) : attempt.scopes;
+  order.implicit_assertion = attempt.implicit_assertion;
+  order.deadline = session.absolute_deadline;
+  const absl::Duration lifetime = AccessLifetime(*grant, *attempt.policy, dependencies_.settings, dependencies_.random);
+  absl::StatusOr<TokenSpec> plan = PlanAccessToken(dependencies_, order, *grant, lifetime, attempt.now);
+  if (!plan.ok()) return plan.status();
+  absl::StatusOr<MadeToken> access = FinishAccessToken(*attempt.keys, *std::move(plan), result.head.revision);
+  if (!access.ok()) return access.status();
+  absl::StatusOr<MadeToken> refresh =
+      MakeRefreshToken(*attempt.keys, dependencies_.settings.issuer, session, attempt.rotation.binding, attempt.now);
+  if (!refresh.ok()) return refresh.status();
+  return IssuedTokens{*std::move(access), *std::move(refresh), session.id};
+}
+
+}  // namespace paseto::service

@@ -1,0 +1,77 @@
+#include "grpc_paseto/service/lifecycle/refusals.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "grpc_paseto/interceptor/policy/refusal.h"
+
+namespace paseto::service {
+namespace {
+
+using interceptor::MakeRefusal;
+
+constexpr absl::string_view kCausePayload = "paseto.service/cause";
+
+absl::Status WithCause(absl::Status refusal, absl::string_view cause) {
+  refusal.SetPayload(kCausePayload, absl::Cord(cause));
+  return refusal;
+}
+
+}  // namespace
+
+absl::Status RequestInvalid(absl::string_view field, absl::string_view rule) {
+  return MakeRefusal(v1::REASON_REQUEST_INVALID, absl::StrCat(field, ": ", rule));
+}
+
+absl::Status ClientNotAllowed(absl::string_view sentence) {
+  return MakeRefusal(v1::REASON_CLIENT_NOT_ALLOWED, sentence);
+}
+
+absl::Status ClientNotConfigured(const ClientId& client) {
+  return ClientNotAllowed(
+      absl::StrCat("client ", client.text(), " is not configured; the operator adds it to clients"));
+}
+
+absl::Status ClientDisabled() {
+  return MakeRefusal(v1::REASON_CLIENT_DISABLED, "the client is disabled or was removed; ask the operator");
+}
+
+absl::Status RefreshInvalid() {
+  return MakeRefusal(v1::REASON_REFRESH_INVALID,
+                     "this is not a refresh token of this service for this caller; sign in again");
+}
+
+absl::Status SessionExpired() {
+  return MakeRefusal(v1::REASON_SESSION_EXPIRED, "the session has reached its deadline; sign in again");
+}
+
+absl::Status TokenUnverifiable(absl::string_view sentence) {
+  return MakeRefusal(v1::REASON_TOKEN_UNVERIFIABLE, sentence);
+}
+
+absl::Status KeyNotActive(absl::string_view sentence) { return MakeRefusal(v1::REASON_KEY_NOT_ACTIVE, sentence); }
+
+absl::Status InternalFailure(absl::string_view cause) {
+  return WithCause(MakeRefusal(v1::REASON_INTERNAL, "the service failed; the operator finds the cause in the log"),
+                   cause);
+}
+
+absl::Status StoreRefusal(const absl::Status& status) {
+  if (!absl::IsUnavailable(status)) return InternalFailure(status.message());
+  return WithCause(
+      MakeRefusal(v1::REASON_STORE_UNAVAILABLE, "the store cannot do this now, nothing has changed; try again later"),
+      status.message());
+}
+
+absl::Status SigningRefusal(const absl::Status& status) {
+  if (absl::IsFailedPrecondition(status)) return KeyNotActive(status.message());
+  if (absl::IsInvalidArgument(status)) return MakeRefusal(v1::REASON_REQUEST_INVALID, status.message());
+  return InternalFailure(status.message());
+}
+
+std::string CauseOf(const absl::Status& refusal) {
+  const absl::optional<absl::Cord> cause = refusal.GetPayload(kCausePayload);
+  return cause.has_value() ? std::string(*cause) : std::string();
+}
+
+}  // namespace paseto::service

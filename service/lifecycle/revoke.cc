@@ -1,0 +1,130 @@
+#include "grpc_paseto/service/lifecycle/revoke.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "grpc_paseto/core/token/token_error.h"
+#include "grpc_paseto/core/token/validator.h"
+#include "grpc_paseto/service/config/limits.h"
+#include "grpc_paseto/service/lifecycle/caller.h"
+#include "grpc_paseto/service/lifecycle/refusals.h"
+
+namespace paseto::service {
+namespace {
+
+constexpr int64_t kNothingToRevoke = 0;
+
+// What became of a token that ReadOwnToken did not give: OK when its being revoked already is true of it.
+absl::Status JudgeUnread(const absl::Status& status) {
+  const absl::optional<TokenError> error = GetTokenError(status);
+  if (error == TokenError::kMalformed) return RequestInvalid("token", "is not a token of this service");
+  if (error == TokenError::kKeyUnknown || error == TokenError::kExpired) return absl::OkStatus();
+  return TokenUnverifiable(
+      "the token names a key of this service and does not verify under it; give its implicit assertion, or check its "
+      "text");
+}
+
+}  // namespace
+
+void Revoker::RevokeToken(TokenRevokeOrder order, RevokeDone done) const {
+  absl::StatusOr<OwnToken> token =
+      ReadOwnToken(*dependencies_.keys.Current(), dependencies_.settings.issuer, order.token, order.implicit_assertion);
+  if (!token.ok()) {
+    const absl::Status refusal = JudgeUnread(token.status());
+    if (!refusal.ok()) return std::move(done)(refusal);
+    return std::move(done)(kNothingToRevoke);
+  }
+  if (dependencies_.clock.Now() > *token->claims().expires_at) return std::move(done)(kNothingToRevoke);
+  if (token->refresh_binding.has_value()) return RevokeRefreshToken(*std::move(token), std::move(done));
+  if (!order.whole_session) return RevokeBearerToken(token->claims(), std::move(done));
+  RevokeSessionOfToken(*std::move(token), std::move(done));
+}
+
+void Revoker::RevokeRefreshToken(OwnToken token, RevokeDone done) const {
+  const SessionId id = token.claims().session_id;
+  dependencies_.store.Find(id, [this, token = std::move(token),
+                                done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
+    if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
+    if (!found->has_value()) return std::move(done)(kNothingToRevoke);
+    if (!IsTokenOfSession(token, **found)) {
+      return std::move(done)(TokenUnverifiable("the refresh token was not made for its session"));
+    }
+    RevokeFoundSession(**found, std::move(done));
+  });
+}
+
+void Revoker::RevokeSessionOfToken(OwnToken token, RevokeDone done) const {
+  const SessionId id = token.claims().session_id;
+  if (id.empty()) return RevokeBearerToken(token.claims(), std::move(done));
+  dependencies_.store.Find(id, [this, token = std::move(token),
+                                done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
+    if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
+    if (!found->has_value()) return RevokeBearerToken(token.claims(), std::move(done));
+    RevokeFoundSession(**found, std::move(done));
+  });
+}
+
+void Revoker::RevokeBearerToken(const Claims& claims, RevokeDone done) const {
+  if (claims.token_id.empty()) return std::move(done)(TokenUnverifiable("the token has no id (jti) to revoke it by"));
+  RevocationOrder order;
+  order.kind = RevocationKind::kToken;
+  order.id = claims.token_id.text();
+  order.forget_after = *claims.expires_at + kMaxClockSkew;
+  order.keep_until = order.forget_after;
+  Append(std::move(order), std::move(done));
+}
+
+void Revoker::RevokeFoundSession(const Session& session, RevokeDone done) const {
+  RevocationOrder order;
+  order.kind = RevocationKind::kSession;
+  order.id = session.id.text();
+  order.forget_after = dependencies_.clock.Now() + dependencies_.settings.verifier_retention();
+  order.keep_until = std::max(order.forget_after, session.absolute_deadline);
+  Append(std::move(order), std::move(done));
+}
+
+void Revoker::RevokeSession(const ClientId& caller, SessionId session, RevokeDone done) const {
+  const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, caller);
+  if (!policy.ok()) return std::move(done)(policy.status());
+  dependencies_.store.Find(std::move(session), [this, policy = *policy, done = std::move(done)](
+                                                   absl::StatusOr<absl::optional<Session>> found) mutable {
+    if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
+    if (!found->has_value()) return std::move(done)(kNothingToRevoke);
+    if ((*found)->client != policy->client() && !policy->may_revoke_subjects()) {
+      return std::move(done)(ClientNotAllowed("the session belongs to another client"));
+    }
+    RevokeFoundSession(**found, std::move(done));
+  });
+}
+
+// Kept for the longest session that any configuration can allow: one that is older than the present configuration may
+// live longer than that says.
+void Revoker::RevokeSubject(const ClientId& caller, std::string subject, RevokeDone done) const {
+  const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, caller);
+  if (!policy.ok()) return std::move(done)(policy.status());
+  if (!(*policy)->may_revoke_subjects()) {
+    return std::move(done)(
+        ClientNotAllowed("the client may not revoke subjects; the operator allows it with "
+                         "revoke_subjects"));
+  }
+  const absl::Time now = dependencies_.clock.Now();
+  RevocationOrder order;
+  order.kind = RevocationKind::kSubject;
+  order.id = std::move(subject);
+  order.forget_after = now + dependencies_.settings.verifier_retention();
+  order.keep_until = now + kLongestSession;
+  Append(std::move(order), std::move(done));
+}
+
+void Revoker::Append(RevocationOrder order, RevokeDone done) const {
+  dependencies_.store.Revoke(std::move(order), dependencies_.clock.Now(),
+                             [this, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
+                               if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
+                               dependencies_.when_in_force(
+                                   *position, [revision = position->revision, done = std::move(done)]() mutable {
+                                     std::move(done)(revision);
+                                   });
+                             });
+}
+
+}  // namespace paseto::service

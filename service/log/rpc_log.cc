@@ -1,0 +1,67 @@
+#include "grpc_paseto/service/log/rpc_log.h"
+
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "grpc_paseto/interceptor/policy/refusal.h"
+
+namespace paseto::service {
+namespace {
+
+constexpr absl::string_view kPackage = "/paseto.v1.";
+constexpr absl::string_view kLogsItself = "/paseto.v1.TokenService/";
+
+// What operators have to act on stands out.
+LogSeverity SeverityOf(absl::StatusCode code, v1::Reason reason) {
+  if (code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnavailable) return LogSeverity::kError;
+  if (reason == v1::REASON_REFRESH_REUSED || reason == v1::REASON_STORE_ROLLED_BACK) return LogSeverity::kWarn;
+  return LogSeverity::kInfo;
+}
+
+absl::string_view MethodName(absl::string_view method) {
+  if (method.empty()) return "unknown";
+  return absl::StripPrefix(absl::StripPrefix(method, kPackage), "/");
+}
+
+void WriteGuardLine(const JsonLog& log, absl::string_view method, absl::StatusCode code, absl::string_view reason) {
+  const std::string code_name = absl::StatusCodeToString(code);
+  std::vector<LogField> fields = {{"rpc", MethodName(method)}, {"code", absl::string_view(code_name)}};
+  if (!reason.empty()) fields.push_back({"reason", reason});
+  log.Write(SeverityOf(code, v1::REASON_UNSPECIFIED), fields);
+}
+
+}  // namespace
+
+void RpcLog::Write(const RpcLine& line) const {
+  const v1::Reason reason = interceptor::ReasonOf(line.status.message());
+  const LogSeverity severity = SeverityOf(line.status.code(), reason);
+  if (!log_.Writes(severity)) return;
+  const std::string code = absl::StatusCodeToString(line.status.code());
+  std::vector<LogField> fields = {{"rpc", line.rpc}};
+  if (!line.client.empty()) fields.push_back({"client", absl::string_view(line.client)});
+  fields.push_back({"code", absl::string_view(code)});
+  if (reason != v1::REASON_UNSPECIFIED) fields.push_back({"reason", interceptor::ReasonName(reason)});
+  if (!line.cause.empty()) fields.push_back({"cause", absl::string_view(line.cause)});
+  fields.push_back({"duration_us", int64_t{line.duration.count()}});
+  log_.Write(severity, fields);
+}
+
+void GuardLog::OnAllowed(absl::string_view method, bool /*anonymous*/, bool /*was_cached*/) {
+  if (absl::StartsWith(method, kLogsItself)) return;
+  WriteGuardLine(log_, method, absl::StatusCode::kOk, "");
+}
+
+void GuardLog::OnRefused(absl::string_view method, v1::Reason reason) {
+  WriteGuardLine(log_, method, interceptor::ReasonCode(reason), interceptor::ReasonName(reason));
+}
+
+void GuardLog::OnStreamEnded(absl::string_view method, v1::Reason reason) {
+  WriteGuardLine(log_, method, interceptor::ReasonCode(reason), interceptor::ReasonName(reason));
+}
+
+void GuardLog::OnStaleTrustUsed(absl::string_view method) {
+  log_.Message(LogSeverity::kWarn, "a call was judged by stale trust data", {{"rpc", MethodName(method)}});
+}
+
+}  // namespace paseto::service

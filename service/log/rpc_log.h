@@ -1,0 +1,56 @@
+// RpcLog: one line per RPC.
+//
+//   {"time":"...","level":"info","rpc":"TokenService/Refresh","client":"web","code":"UNAUTHENTICATED",
+//    "reason":"refresh_reused","duration_us":812}
+//
+// Threads: all methods may be called from several threads at once.
+#ifndef GRPC_PASETO_SERVICE_LOG_RPC_LOG_H_
+#define GRPC_PASETO_SERVICE_LOG_RPC_LOG_H_
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "grpc_paseto/interceptor/observe/call_observer.h"
+#include "grpc_paseto/service/log/json_log.h"
+
+namespace paseto::service {
+
+struct RpcLine {
+  absl::string_view rpc;  // "TokenService/Issue"
+  std::string client;     // empty: nobody authenticated
+  absl::Status status;
+  std::string cause;  // what the operator has to know and the caller does not
+  std::chrono::microseconds duration;
+};
+
+class RpcLog {
+ public:
+  // `log` outlives this object.
+  explicit RpcLog(const JsonLog& log) : log_(log) {}
+  void Write(const RpcLine& line) const;
+
+ private:
+  const JsonLog& log_;
+};
+
+// What the guard refuses never reaches a handler; here it gets its line. So do the calls of services that keep no log
+// of their own, when they are let in.
+class GuardLog final : public interceptor::CallObserver {
+ public:
+  // `log` outlives this object.
+  explicit GuardLog(const JsonLog& log) : log_(log) {}
+
+  void OnAllowed(absl::string_view method, bool anonymous, bool was_cached) override;
+  void OnRefused(absl::string_view method, v1::Reason reason) override;
+  void OnStreamEnded(absl::string_view method, v1::Reason reason) override;
+  void OnStaleTrustUsed(absl::string_view method) override;
+
+ private:
+  const JsonLog& log_;
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_SERVICE_LOG_RPC_LOG_H_

@@ -1,0 +1,162 @@
+// What the tests of service/lifecycle share: the acts on a SQLite store in a folder of their own, with a clock that the
+// test moves, real keys, and the clients "web", "shop", "app", "auditor" and "off".
+#ifndef GRPC_PASETO_TESTS_SERVICE_LIFECYCLE_LIFECYCLE_FIXTURE_H_
+#define GRPC_PASETO_TESTS_SERVICE_LIFECYCLE_LIFECYCLE_FIXTURE_H_
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "grpc_paseto/core/token/assertion.h"
+#include "grpc_paseto/interceptor/policy/refusal.h"
+#include "grpc_paseto/service/config/fill_defaults.h"
+#include "grpc_paseto/service/lifecycle/client_token.h"
+#include "grpc_paseto/service/lifecycle/introspect.h"
+#include "grpc_paseto/service/lifecycle/issue.h"
+#include "grpc_paseto/service/lifecycle/refresh.h"
+#include "grpc_paseto/service/lifecycle/revoke.h"
+#include "grpc_paseto/service/store/sqlite_store.h"
+#include "grpc_paseto/tests/service/store/blocking_store.h"
+#include "grpc_paseto/tests/service/store/temp_folder.h"
+#include "grpc_paseto/tests/support/fake_clock.h"
+#include "grpc_paseto/tests/support/faulty_store.h"
+#include "grpc_paseto/tests/support/seeded_random.h"
+#include "grpc_paseto/tests/support/status_matchers.h"
+
+namespace paseto::service {
+
+// Matches a Status or StatusOr that is the refusal for `reason`, with its code.
+MATCHER_P(RefusedFor, reason, "") {
+  const absl::Status& status = status_matchers_internal::StatusOf(arg);
+  *result_listener << "whose status is " << status;
+  return interceptor::ReasonOf(status.message()) == reason && status.code() == interceptor::ReasonCode(reason);
+}
+
+inline constexpr char kTestIssuer[] = "https://id.shop";
+
+inline config::Client PermissiveClient() {
+  config::Client client;
+  client.add_types("*");
+  client.add_audiences("shop");
+  client.add_audiences("*");
+  client.add_scopes("*");
+  client.add_subjects("*");
+  client.add_kinds("v4.public");
+  client.add_kinds("v4.local");
+  return client;
+}
+
+inline config::TokendConfig LifecycleConfig() {
+  config::TokendConfig config;
+  config.set_issuer(kTestIssuer);
+  config.mutable_tokens()->set_access_lifetime_jitter_permille(0);
+  auto& clients = *config.mutable_clients();
+  clients["web"] = PermissiveClient();
+  clients["shop"] = PermissiveClient();
+  clients["app"] = PermissiveClient();
+  clients["app"].set_refresh_by(config::REFRESH_BY_HOLDER);
+  clients["auditor"].set_introspect(config::INTROSPECT_ANY);
+  clients["auditor"].set_revoke_subjects(true);
+  clients["off"] = PermissiveClient();
+  clients["off"].set_disabled(true);
+  FillDefaults(config);
+  return config;
+}
+
+inline Key TestKey(TokenKind kind, KeyUse use) {
+  const KeyAttributes attributes{use, KeyState::kActive, {}};
+  return kind == kV4Local ? Key(V4LocalKey::Generate(), attributes) : Key(V4SecretKey::Generate(), attributes);
+}
+
+class LifecycleTest : public ::testing::Test {
+ protected:
+  explicit LifecycleTest(const config::TokendConfig& config = LifecycleConfig()) { Configure(config); }
+
+  // The same store under another configuration, as after a restart.
+  void Configure(const config::TokendConfig& config) {
+    policies_ = CallerPolicies::Create(config).value();
+    dependencies_ = std::make_unique<Dependencies>(
+        Dependencies{faulty_, keys_, *policies_, clock_, random_, LifecycleSettingsFrom(config),
+                     [this](FeedPosition position, absl::AnyInvocable<void() &&> done) {
+                       in_force_.push_back(position);
+                       std::move(done)();
+                     }});
+  }
+
+  static IssueOrder Order(const std::string& client) {
+    IssueOrder order;
+    order.client = ClientId(client);
+    order.subject = "alice";
+    order.type = "access";
+    order.grant.add_scopes("read");
+    order.grant.add_scopes("write");
+    order.grant.set_kind("v4.public");
+    return order;
+  }
+  static IssueOrder PairOrder(const std::string& client) {
+    IssueOrder order = Order(client);
+    order.with_refresh_token = true;
+    return order;
+  }
+
+  absl::StatusOr<IssuedTokens> Issue(const IssueOrder& order) {
+    const Issuer issuer(*dependencies_);
+    return Await<IssuedTokens>([&](auto done) { issuer.Issue(order, std::move(done)); });
+  }
+  absl::StatusOr<IssuedTokens> Refresh(const RefreshOrder& order) {
+    const Refresher refresher(*dependencies_);
+    return Await<IssuedTokens>([&](auto done) { refresher.Refresh(order, std::move(done)); });
+  }
+  absl::StatusOr<IssuedTokens> Refresh(const std::string& caller, const MadeToken& token) {
+    RefreshOrder order;
+    order.caller = ClientId(caller);
+    order.refresh_token = token.text;
+    return Refresh(order);
+  }
+  absl::StatusOr<int64_t> RevokeToken(const TokenRevokeOrder& order) {
+    const Revoker revoker(*dependencies_);
+    return Await<int64_t>([&](auto done) { revoker.RevokeToken(order, std::move(done)); });
+  }
+  absl::StatusOr<int64_t> RevokeSession(const std::string& caller, const SessionId& id) {
+    const Revoker revoker(*dependencies_);
+    return Await<int64_t>([&](auto done) { revoker.RevokeSession(ClientId(caller), id, std::move(done)); });
+  }
+  absl::StatusOr<int64_t> RevokeSubject(const std::string& caller, const std::string& subject) {
+    const Revoker revoker(*dependencies_);
+    return Await<int64_t>([&](auto done) { revoker.RevokeSubject(ClientId(caller), subject, std::move(done)); });
+  }
+  absl::StatusOr<absl::optional<Claims>> Introspect(const std::string& caller, const std::string& token,
+                                                    const std::string& assertion = "") {
+    const Introspector introspector(*dependencies_);
+    return Await<absl::optional<Claims>>([&](auto done) {
+      introspector.Introspect({ClientId(caller), token, assertion}, std::move(done));
+    });
+  }
+  bool IsActive(const MadeToken& token) { return Introspect("auditor", token.text).value().has_value(); }
+
+  // The claims of an access or custom token that must be genuine.
+  Claims Read(const MadeToken& token, const std::string& assertion = "") {
+    return ReadOwnToken(*keys_.Current(), kTestIssuer, token.text, assertion).value().claims();
+  }
+  Session Stored(const SessionId& id) { return BlockingStore(*store_).Find(id).value().value(); }
+  int64_t Head() { return BlockingStore(*store_).ReadHead().value().revision; }
+
+  TempFolder temp_;
+  FakeClock clock_;
+  SeededRandom random_;
+  KeyRing keys_{KeySet::Create({TestKey(kV4Public, KeyUse::kAccess), TestKey(kV4Local, KeyUse::kAccess),
+                                TestKey(kV4Local, KeyUse::kRefresh), TestKey(kV4Public, KeyUse::kClient)})
+                    .value()};
+  std::unique_ptr<SessionStore> store_ = OpenSqliteStore({.folder = temp_ / "data"}).value();
+  FaultyStore faulty_{*store_};  // what the acts use
+  std::shared_ptr<const CallerPolicies> policies_;
+  std::vector<FeedPosition> in_force_;  // what was waited for
+  std::unique_ptr<Dependencies> dependencies_;
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_TESTS_SERVICE_LIFECYCLE_LIFECYCLE_FIXTURE_H_

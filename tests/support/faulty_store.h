@@ -1,0 +1,83 @@
+// FaultyStore: a SessionStore in front of a real one that can be told to fail every operation without doing it.
+#ifndef GRPC_PASETO_TESTS_SUPPORT_FAULTY_STORE_H_
+#define GRPC_PASETO_TESTS_SUPPORT_FAULTY_STORE_H_
+
+#include <functional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "grpc_paseto/service/store/session_store.h"
+
+namespace paseto::service {
+
+class FaultyStore final : public SessionStore {
+ public:
+  // `store` outlives this object.
+  explicit FaultyStore(SessionStore& store) : store_(store) {}
+
+  // Every operation fails with `fault` from now on; with OK they work again.
+  void FailWith(absl::Status fault) {
+    absl::MutexLock lock(&mutex_);
+    fault_ = std::move(fault);
+  }
+
+  void Create(Session session, Done<Session> done) override {
+    if (Fails(done)) return;
+    store_.Create(std::move(session), std::move(done));
+  }
+  void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) override {
+    if (Fails(done)) return;
+    store_.Rotate(std::move(attempt), now, std::move(done));
+  }
+  void Find(SessionId id, Done<absl::optional<Session>> done) override {
+    if (Fails(done)) return;
+    store_.Find(std::move(id), std::move(done));
+  }
+  void Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) override {
+    if (Fails(done)) return;
+    store_.Revoke(std::move(order), now, std::move(done));
+  }
+  void IsRevoked(TokenStanding token, Done<bool> done) override {
+    if (Fails(done)) return;
+    store_.IsRevoked(std::move(token), std::move(done));
+  }
+  void ReadHead(Done<FeedPosition> done) override {
+    if (Fails(done)) return;
+    store_.ReadHead(std::move(done));
+  }
+  void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override {
+    if (Fails(done)) return;
+    store_.ReadSnapshot(now, std::move(done));
+  }
+  void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {
+    if (Fails(done)) return;
+    store_.ReadChanges(after, limit, std::move(done));
+  }
+  void DeleteExpired(absl::Time now, int limit, Done<int> done) override {
+    if (Fails(done)) return;
+    store_.DeleteExpired(now, limit, std::move(done));
+  }
+  void OnHeadMoved(std::function<void()> listener) override { store_.OnHeadMoved(std::move(listener)); }
+
+ private:
+  template <typename T>
+  bool Fails(Done<T>& done) {
+    absl::Status fault;
+    {
+      absl::MutexLock lock(&mutex_);
+      fault = fault_;
+    }
+    if (fault.ok()) return false;
+    std::move(done)(fault);
+    return true;
+  }
+
+  SessionStore& store_;
+  absl::Mutex mutex_;
+  absl::Status fault_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace paseto::service
+
+#endif  // GRPC_PASETO_TESTS_SUPPORT_FAULTY_STORE_H_
