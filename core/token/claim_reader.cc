@@ -129,7 +129,7 @@ constexpr ClaimReader kReaders[] = {
 
 const ClaimReader* FindClaimReader(absl::string_view name) {
   for (const ClaimReader& reader : kReaders) {
-    if (reader.name == name) return &reader;
+    if (reader.name.size() == name.size() && reader.name[0] == name[0] && reader.name == name) return &reader;
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,18 +10,22 @@
 namespace paseto {
 namespace {
 
+bool NeedsEscape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
 void AppendEscaped(absl::string_view value, std::string* text) {
   constexpr absl::string_view kHex = "0123456789abcdef";
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      text->push_back('\\');
-      text->push_back(c);
-    } else if (byte < 0x20) {
+  while (!value.empty()) {
+    const auto special = std::find_if(value.begin(), value.end(), NeedsEscape);
+    text->append(value.begin(), special);
+    value.remove_prefix(special - value.begin());
+    if (value.empty()) return;
+    const auto byte = static_cast<unsigned char>(value.front());
+    if (byte < 0x20) {
       absl::StrAppend(text, "\\u00", kHex.substr(byte >> 4, 1), kHex.substr(byte & 15, 1));
     } else {
-      text->push_back(c);
+      absl::StrAppend(text, "\\", value.substr(0, 1));
     }
+    value.remove_prefix(1);
   }
 }
 

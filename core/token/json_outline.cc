@@ -1,11 +1,12 @@
 #include "grpc_paseto/core/token/json_outline.h"
 
+#include <cstdint>
+#include <cstring>
+
 #include "absl/strings/str_cat.h"
 
 namespace paseto {
 namespace {
-
-absl::Status NotAnObject() { return absl::InvalidArgumentError("not a json object"); }
 
 bool IsJsonSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -15,61 +16,70 @@ absl::string_view Trim(absl::string_view text) {
   return text;
 }
 
+// Whether one of the eight bytes is a quote or a backslash.
+bool HoldsQuoteOrBackslash(const char* bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHighBits = 0x8080808080808080;
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  const uint64_t quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
+  // A byte that is zero now was the one looked for; borrowing between bytes can only raise a false alarm.
+  return ((((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) & kHighBits) != 0;
+}
+
 // The position of the quote that ends the string that starts at `start`; text.size() when none does.
 size_t EndOfString(absl::string_view text, size_t start) {
   size_t i = start + 1;
-  while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
-  return i < text.size() ? i : text.size();
+  while (true) {
+    while (i + 8 <= text.size() && !HoldsQuoteOrBackslash(text.data() + i)) i += 8;
+    while (i < text.size() && text[i] != '"' && text[i] != '\\') ++i;
+    if (i >= text.size()) return text.size();
+    if (text[i] == '"') return i;
+    i += 2;
+  }
 }
+
+enum class Problem { kNone, kNotAnObject, kTooDeep, kTooManyKeys };
 
 class Outliner {
  public:
   Outliner(absl::string_view text, size_t max_depth, size_t max_keys, std::vector<MemberOutline>* members)
       : text_(text), max_depth_(max_depth), max_keys_(max_keys), members_(members) {}
 
-  absl::Status Run() {
+  Problem Run() {
     for (size_t i = 0; i < text_.size(); ++i) {
-      const char c = text_[i];
-      if (c == '"') {
+      if (text_[i] == '"') {
         const size_t end = EndOfString(text_, i);
-        if (end == text_.size()) return NotAnObject();
+        if (end == text_.size()) return Problem::kNotAnObject;
         if (depth_ == 1 && value_start_ == 0) raw_name_ = text_.substr(i, end - i + 1);
         i = end;
-      } else if (absl::Status status = Structural(c, i); !status.ok()) {
-        return status;
+      } else if (const Problem problem = Structural(text_[i], i); problem != Problem::kNone) {
+        return problem;
       }
     }
-    return depth_ == 0 ? absl::OkStatus() : NotAnObject();
+    return depth_ == 0 ? Problem::kNone : Problem::kNotAnObject;
   }
 
  private:
-  absl::Status Structural(char c, size_t at) {
+  Problem Structural(char c, size_t at) {
     switch (c) {
       case '{':
       case '[':
-        if (++depth_ > max_depth_) {
-          return absl::InvalidArgumentError(absl::StrCat("json is nested deeper than ", max_depth_, " levels"));
-        }
-        break;
+        return ++depth_ > max_depth_ ? Problem::kTooDeep : Problem::kNone;
       case '}':
       case ']':
-        if (depth_ == 0) return NotAnObject();
+        if (depth_ == 0) return Problem::kNotAnObject;
         if (depth_ == 1) EndMember(at);
         --depth_;
-        break;
+        return Problem::kNone;
       case ',':
         if (depth_ == 1) EndMember(at);
-        break;
+        return Problem::kNone;
       case ':':
-        if (++keys_ > max_keys_) {
-          return absl::InvalidArgumentError(absl::StrCat("json has more than ", max_keys_, " names"));
-        }
         if (depth_ == 1) value_start_ = at + 1;
-        break;
+        return ++keys_ > max_keys_ ? Problem::kTooManyKeys : Problem::kNone;
       default:
-        break;
+        return Problem::kNone;
     }
-    return absl::OkStatus();
   }
 
   void EndMember(size_t end) {
@@ -93,7 +103,17 @@ class Outliner {
 absl::Status OutlineObject(absl::string_view text, size_t max_depth, size_t max_keys,
                            std::vector<MemberOutline>* members) {
   members->clear();
-  return Outliner(text, max_depth, max_keys, members).Run();
+  switch (Outliner(text, max_depth, max_keys, members).Run()) {
+    case Problem::kNone:
+      return absl::OkStatus();
+    case Problem::kTooDeep:
+      return absl::InvalidArgumentError(absl::StrCat("json is nested deeper than ", max_depth, " levels"));
+    case Problem::kTooManyKeys:
+      return absl::InvalidArgumentError(absl::StrCat("json has more than ", max_keys, " names"));
+    case Problem::kNotAnObject:
+      break;
+  }
+  return absl::InvalidArgumentError("not a json object");
 }
 
 }  // namespace paseto

@@ -1,8 +1,6 @@
 #include "grpc_paseto/core/token/rfc3339.h"
 
-#include <array>
 #include <cstdint>
-#include <cstdio>
 
 #include "absl/strings/ascii.h"
 #include "absl/time/civil_time.h"
@@ -12,6 +10,10 @@ namespace {
 
 constexpr absl::string_view kShape = "0000-00-00T00:00:00";  // 0 stands for a digit
 constexpr absl::string_view kOffsetShape = "+00:00";
+// Civil seconds count in UTC and know no leap seconds, as Unix seconds do.
+constexpr absl::CivilSecond kEpoch(1970, 1, 1);
+constexpr absl::Time kFirst = absl::FromUnixSeconds(absl::CivilSecond(1, 1, 1) - kEpoch);
+constexpr absl::Time kEnd = absl::FromUnixSeconds(absl::CivilSecond(10000, 1, 1) - kEpoch);
 
 bool HasShape(absl::string_view text, absl::string_view shape) {
   if (text.size() != shape.size()) return false;
@@ -28,6 +30,10 @@ int Number(absl::string_view digits) {
   int value = 0;
   for (const char digit : digits) value = value * 10 + (digit - '0');
   return value;
+}
+
+void PutNumber(int value, char* to, int digits) {
+  for (int i = digits - 1; i >= 0; --i, value /= 10) to[i] = static_cast<char>('0' + value % 10);
 }
 
 // Consumes ".ddd" from the front of `text` when it starts with a period; nullopt when no digit follows.
@@ -76,17 +82,20 @@ absl::optional<absl::Time> ParseRfc3339(absl::string_view text) {
   if (!fraction.has_value()) return absl::nullopt;
   const absl::optional<absl::Duration> offset = ParseOffset(text);
   if (!offset.has_value()) return absl::nullopt;
-  return absl::FromCivil(civil, absl::UTCTimeZone()) + *fraction - *offset;
+  return absl::FromUnixSeconds(civil - kEpoch) + *fraction - *offset;
 }
 
 absl::optional<std::string> FormatRfc3339(absl::Time time) {
-  const absl::CivilSecond civil = absl::ToCivilSecond(time, absl::UTCTimeZone());
-  if (civil.year() < 1 || civil.year() > 9999) return absl::nullopt;
-  std::array<char, 32> text;
-  const int length =
-      std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ", static_cast<int>(civil.year()),
-                    civil.month(), civil.day(), civil.hour(), civil.minute(), civil.second());
-  return std::string(text.data(), length);
+  if (time < kFirst || time >= kEnd) return absl::nullopt;
+  const absl::CivilSecond civil = kEpoch + absl::ToUnixSeconds(time);
+  std::string text = "0000-00-00T00:00:00Z";
+  PutNumber(static_cast<int>(civil.year()), &text[0], 4);
+  PutNumber(civil.month(), &text[5], 2);
+  PutNumber(civil.day(), &text[8], 2);
+  PutNumber(civil.hour(), &text[11], 2);
+  PutNumber(civil.minute(), &text[14], 2);
+  PutNumber(civil.second(), &text[17], 2);
+  return text;
 }
 
 }  // namespace paseto

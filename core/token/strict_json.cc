@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -34,17 +35,31 @@ thread_local std::unique_ptr<StrictJson::Workspace> spare_workspace;
 
 absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
-bool NamesRepeat(const simdjson::dom::object& object) {
-  const size_t count = object.size();
-  if (count <= kFewNames) {
-    std::array<std::string_view, kFewNames> names;
-    size_t seen = 0;
-    for (const auto field : object) {
-      if (std::find(names.begin(), names.begin() + seen, field.key) != names.begin() + seen) return true;
-      names[seen++] = field.key;
+// A word that equal names share, so that most names are told apart without comparing them.
+uint64_t Digest(std::string_view name) {
+  uint64_t word = 0;
+  std::memcpy(&word, name.data(), std::min(name.size(), sizeof(word)));
+  return word ^ (uint64_t{name.size()} << 56);
+}
+
+// REQUIRES: at most kFewNames names.
+bool FewNamesRepeat(const simdjson::dom::object& object) {
+  std::array<uint64_t, kFewNames> digests;
+  std::array<std::string_view, kFewNames> names;
+  size_t seen = 0;
+  for (const auto field : object) {
+    const uint64_t digest = Digest(field.key);
+    for (size_t i = 0; i < seen; ++i) {
+      if (digests[i] == digest && names[i] == field.key) return true;
     }
-    return false;
+    digests[seen] = digest;
+    names[seen++] = field.key;
   }
+  return false;
+}
+
+bool NamesRepeat(const simdjson::dom::object& object) {
+  if (object.size() <= kFewNames) return FewNamesRepeat(object);
   std::vector<std::string_view> names;
   for (const auto field : object) names.push_back(field.key);
   std::sort(names.begin(), names.end());
