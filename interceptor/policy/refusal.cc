@@ -80,6 +80,7 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
       return absl::StatusCode::kPermissionDenied;
     case v1::REASON_TRUST_STALE:
     case v1::REASON_STORE_UNAVAILABLE:
+    case v1::REASON_WATCH_ENDED:
       return absl::StatusCode::kUnavailable;
     case v1::REASON_TOO_MANY_FAILURES:
       return absl::StatusCode::kResourceExhausted;

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "grpc_paseto/interceptor/gate/guard.h"
+#include "grpc_paseto/interceptor/policy/refusal.h"
+
 namespace paseto::service {
 namespace {
 
@@ -14,13 +17,9 @@ class Refused final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-grpc::Status ToGrpc(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
-}
-
 grpc::Status Draining() {
-  return grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                      "watch_ended: the server shuts down; watch again on another one from the last position");
+  return interceptor::ToGrpcStatus(interceptor::MakeRefusal(
+      v1::REASON_WATCH_ENDED, "the server shuts down; watch again on another one from the last position"));
 }
 
 }  // namespace
@@ -80,7 +79,7 @@ void TrustFeedService::PublishKeys() {
 
 Reactor* TrustFeedService::Watch(grpc::CallbackServerContext* context) {
   const absl::Status allowed = dependencies_.authorize_watch(*context);
-  if (!allowed.ok()) return new Refused(ToGrpc(allowed));
+  if (!allowed.ok()) return new Refused(interceptor::ToGrpcStatus(allowed));
   const auto forget = [this](Watcher* watcher) {
     absl::MutexLock lock(&mutex_);
     watchers_.erase(watcher);

@@ -4,14 +4,20 @@
 
 #include <utility>
 
+#include "grpc_paseto/interceptor/gate/guard.h"
+#include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/interceptor/trust/wire.h"
 
 namespace paseto::service {
 namespace {
 
-grpc::Status RequestInvalid(const char* text) { return {grpc::StatusCode::INVALID_ARGUMENT, text}; }
+grpc::Status Refusal(v1::Reason reason, absl::string_view sentence) {
+  return interceptor::ToGrpcStatus(interceptor::MakeRefusal(reason, sentence));
+}
 
-constexpr char kTooSlow[] = "watch_ended: the watcher reads too slowly; watch again from the last position";
+grpc::Status RequestInvalid(absl::string_view sentence) { return Refusal(v1::REASON_REQUEST_INVALID, sentence); }
+
+grpc::Status Gone() { return grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone"); }
 
 }  // namespace
 
@@ -45,8 +51,10 @@ void Watcher::Tick() {
     if (finished_) return;
     if (outgoing_ != nullptr && ++ticks_in_flight_ > patience_ticks_) {
       // Neither a message nor a status can pass a client that does not read: only this ends the call for both sides.
-      grpc_call_cancel_with_status(context_.c_call(), GRPC_STATUS_UNAVAILABLE, kTooSlow, nullptr);
-      return EndLocked(grpc::Status(grpc::StatusCode::UNAVAILABLE, kTooSlow));
+      const grpc::Status slow =
+          Refusal(v1::REASON_WATCH_ENDED, "the watcher reads too slowly; watch again from the last position");
+      grpc_call_cancel_with_status(context_.c_call(), GRPC_STATUS_UNAVAILABLE, slow.error_message().c_str(), nullptr);
+      return EndLocked(slow);
     }
     heartbeat_due_ = true;
     Pump();
@@ -77,13 +85,13 @@ void Watcher::OnWriteDone(bool ok) {
     absl::MutexLock lock(&mutex_);
     outgoing_.reset();
     ticks_in_flight_ = 0;
-    if (!ok) EndLocked(grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone"));
+    if (!ok) EndLocked(Gone());
     Pump();
   }
   StartCatchUp();
 }
 
-void Watcher::OnCancel() { End(grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone")); }
+void Watcher::OnCancel() { End(Gone()); }
 
 void Watcher::OnDone() {
   const std::shared_ptr<Watcher> self = shared_from_this();
@@ -93,9 +101,9 @@ void Watcher::OnDone() {
 // The first request says where to start; later ones acknowledge what was sent.
 grpc::Status Watcher::TakeRequest() {
   const v1::FeedPosition& position = incoming_.position();
-  if (!incoming_.has_position()) return RequestInvalid("request_invalid: position is required");
+  if (!incoming_.has_position()) return RequestInvalid("position is required");
   if (position.epoch() < 0 || position.revision() < 0 || position.revision() > interceptor::kMaxRevision) {
-    return RequestInvalid("request_invalid: position must have an epoch of 0 or more and a revision below 2^53");
+    return RequestInvalid("position must have an epoch of 0 or more and a revision below 2^53");
   }
   if (!started_) {
     started_ = true;
@@ -103,7 +111,7 @@ grpc::Status Watcher::TakeRequest() {
     return grpc::Status::OK;
   }
   if (position.epoch() == position_.epoch && position.revision() > position_.revision) {
-    return RequestInvalid("request_invalid: position acknowledges what was not sent");
+    return RequestInvalid("position acknowledges what was not sent");
   }
   return grpc::Status::OK;
 }
