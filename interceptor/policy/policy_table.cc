@@ -59,13 +59,21 @@ class PolicyTableBuilder {
   }
 
  private:
+  template <typename... Text>
+  void Problem(const Text&... text) {
+    problems_.push_back(absl::StrCat(text...));
+  }
+
   void AddService(const std::string& name) {
     const google::protobuf::ServiceDescriptor* service =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
-    if (NeedsRuleFromCode(name) && !sources_.code_rules.contains(name + "/*")) {
-      problems_.push_back(absl::StrCat(
-          name, ": tells about the server itself and needs a rule from code; call SetRule(\"", name, "/*\", ...)"));
-      return;
+    if (name != kHealthService && !sources_.code_rules.contains(name + "/*")) {
+      if (NeedsRuleFromCode(name)) {
+        Problem(name, ": tells about the server itself; say who may ask with SetRule(\"", name, "/*\", ...)");
+      } else if (service == nullptr) {  // the default rule may be weaker than what its options say
+        Problem(name, ": its descriptor is not in this program, so its options cannot be read; link all of its ",
+                "generated code, or call SetRule(\"", name, "/*\", ...)");
+      }
     }
     if (service == nullptr) {
       table_->services_.emplace("/" + name, Compile(name + "/*", ServiceWideRule(name)));
@@ -115,8 +123,7 @@ class PolicyTableBuilder {
   const CompiledRule* Compile(const std::string& name, const FoundRule& found) {
     absl::StatusOr<CompiledRule> compiled = CompileRule(found.rule, found.kind, sources_.defaults);
     if (!compiled.ok()) {
-      problems_.push_back(
-          absl::StrCat("rule of ", name, found.origin, ": ", absl::string_view(compiled.status().message())));
+      Problem("rule of ", name, found.origin, ": ", absl::string_view(compiled.status().message()));
       return table_->default_rule_;
     }
     table_->rules_.push_back(std::make_unique<const CompiledRule>(*std::move(compiled)));
@@ -127,8 +134,7 @@ class PolicyTableBuilder {
                            const absl::flat_hash_set<std::string>& services) {
     const std::vector<std::string> parts = absl::StrSplit(name, '/');
     if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) {
-      problems_.push_back(
-          absl::StrCat("rule of ", name, " (from code): write \"package.Service/Method\" or \"package.Service/*\""));
+      Problem("rule of ", name, " (from code): write \"package.Service/Method\" or \"package.Service/*\"");
       return;
     }
     if (table_->methods_.contains("/" + name)) return;
@@ -136,8 +142,8 @@ class PolicyTableBuilder {
     if (is_registered && parts[1] == "*") return;
     const bool has_descriptor = is_registered && !table_->services_.contains("/" + parts[0]);
     if (has_descriptor || (!is_registered && !sources_.serves_every_method)) {
-      problems_.push_back(absl::StrCat("rule of ", name, " (from code): the server has no such ",
-                                       is_registered || parts[1] != "*" ? "method" : "service"));
+      Problem("rule of ", name, " (from code): the server has no such ",
+              is_registered || parts[1] != "*" ? "method" : "service");
       return;
     }
     // A generic service, or a service without a descriptor, may well have it.
@@ -164,9 +170,9 @@ class PolicyTableBuilder {
       const std::vector<std::string>& keys = table_->credential_keys_;
       if (shape->assertion.kind == AssertionSource::Kind::kMetadata &&
           std::find(keys.begin(), keys.end(), shape->assertion.value) != keys.end()) {
-        problems_.push_back(absl::StrCat("metadata key \"", shape->assertion.value,
-                                         "\" carries the credential of one method and the assertion of another; "
-                                         "give them different keys"));
+        Problem("metadata key \"", shape->assertion.value,
+                "\" carries the credential of one method and the assertion of another; "
+                "give them different keys");
       }
     }
   }

@@ -138,10 +138,10 @@ void StreamGuard::EndRevoked(const Entry& entry) {
 }
 
 void StreamGuard::End(const Entry& entry, const absl::Status& refusal) {
-  entry.stream.call->End(refusal);
   if (dependencies_.observer != nullptr) {
     dependencies_.observer->OnStreamEnded(entry.stream.method, ReasonOf(refusal.message()));
   }
+  entry.stream.call->End(refusal);
 }
 
 bool StreamGuard::WaitForWork(bool& sweep) {

@@ -57,6 +57,13 @@ std::string TokenMint::Mint(absl::string_view subject, const std::function<void(
   return *std::move(token);
 }
 
+std::string TokenMint::MintForeign(absl::string_view subject) const {
+  const Claims claims = SpecFor(subject).claims;
+  absl::StatusOr<std::string> payload = EncodeClaims(claims);
+  PASETO_CHECK(payload.ok());
+  return V4PublicSign(*foreign_.v4_secret(), *payload, absl::StrCat("{\"kid\":\"", foreign_.id().text(), "\"}"), "");
+}
+
 std::string TokenMint::Forge(absl::string_view subject) const {
   const std::string payload =
       absl::StrCat("{\"iss\":\"", kIssuer, "\",\"sub\":\"", subject, "\",\"exp\":\"2999-01-01T00:00:00Z\"}");

@@ -25,7 +25,9 @@ class TokenMint {
 
   // A fresh access token of `subject` for ten minutes with scope "echo", as `change` makes it.
   std::string Mint(absl::string_view subject, const std::function<void(TokenSpec&)>& change = nullptr) const;
-  // The same, under a key that nobody trusts but whose id is that of the access key.
+  // The same, as other software makes it, under the foreign key.
+  std::string MintForeign(absl::string_view subject) const;
+  // One under a key that nobody trusts but whose id is that of the access key.
   std::string Forge(absl::string_view subject) const;
 
   const std::shared_ptr<interceptor::TrustBoard>& board() const { return board_; }
