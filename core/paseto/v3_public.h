@@ -37,6 +37,8 @@ class V3PublicKey {
 
  private:
   friend absl::StatusOr<absl::string_view> V3PublicVerify(const V3PublicKey&, const UntrustedToken&, absl::string_view);
+  friend class V3KeyAgreement;  // of paserk_seal.cc
+  friend class V3PemAccess;     // of pem.cc
   V3PublicKey() = default;
   std::array<uint8_t, kSizeBytes> bytes_;
   std::shared_ptr<evp_pkey_st> point_;  // null when the bytes are no point
@@ -57,6 +59,8 @@ class V3SecretKey {
  private:
   friend absl::StatusOr<std::string> V3PublicSign(const V3SecretKey&, absl::string_view, absl::string_view,
                                                   absl::string_view);
+  friend class V3KeyAgreement;
+  friend class V3PemAccess;
   explicit V3SecretKey(SecretBytes bytes) : bytes_(std::move(bytes)) {}
   SecretBytes bytes_;
   absl::optional<V3PublicKey> public_key_;

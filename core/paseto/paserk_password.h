@@ -1,0 +1,58 @@
+// PASERK types local-pw and secret-pw: keys under a password (PASERK "PBKW").
+//
+// Key is V4LocalKey or V4SecretKey (Argon2id) or V3LocalKey or V3SecretKey (PBKDF2). A text says what its key
+// derivation costs, and the derivation has to run before the tag can be compared: so bounds on the cost are checked
+// before it.
+#ifndef GRPC_PASETO_CORE_PASETO_PASERK_PASSWORD_H_
+#define GRPC_PASETO_CORE_PASETO_PASERK_PASSWORD_H_
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "grpc_paseto/core/paseto/paserk_suite.h"
+
+namespace paseto {
+
+// Parallelism is 1: libsodium knows no other.
+struct Argon2Cost {
+  uint64_t memory_bytes = uint64_t{256} * 1024 * 1024;
+  uint32_t time = 3;  // passes over the memory
+};
+inline constexpr Argon2Cost kMaxArgon2Cost{uint64_t{512} * 1024 * 1024, 8};
+
+struct Pbkdf2Cost {
+  uint32_t iterations = 210'000;
+};
+inline constexpr Pbkdf2Cost kMaxPbkdf2Cost{1'000'000};
+
+template <typename Key>
+using PaserkPasswordCost =
+    std::conditional_t<std::is_same_v<typename PaserkKind<Key>::Suite, PaserkSuite4>, Argon2Cost, Pbkdf2Cost>;
+
+// "k4.local-pw." and so on. Cost: a second or less with the default, and its memory.
+// Errors: INVALID_ARGUMENT when the password is empty, or `cost` is zero somewhere (8 KiB of memory at least) or over
+// its maximum; RESOURCE_EXHAUSTED when there is no memory.
+template <typename Key>
+absl::StatusOr<std::string> PaserkPasswordWrap(const Key& key, absl::string_view password,
+                                               const PaserkPasswordCost<Key>& cost = {});
+
+// The key in `text`: PaserkPasswordUnwrap<V4SecretKey>(text, password).
+// Errors: INVALID_ARGUMENT when `text` is of another version, type or size, holds no such key, or wants a cost over the
+// maximum; UNAUTHENTICATED when the tag differs; RESOURCE_EXHAUSTED when there is no memory.
+template <typename Key>
+absl::StatusOr<Key> PaserkPasswordUnwrap(absl::string_view text, absl::string_view password);
+
+namespace testing_only {
+// PaserkPasswordWrap with given salt (16 bytes, version 3: 32) and nonce (24, version 3: 16), for test vectors.
+template <typename Key>
+absl::StatusOr<std::string> PaserkPasswordWrapWith(const Key& key, absl::string_view password,
+                                                   const PaserkPasswordCost<Key>& cost, absl::string_view salt,
+                                                   absl::string_view nonce);
+}  // namespace testing_only
+
+}  // namespace paseto
+
+#endif  // GRPC_PASETO_CORE_PASETO_PASERK_PASSWORD_H_
