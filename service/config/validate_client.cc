@@ -7,18 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/token/claims.h"
+#include "grpc_paseto/service/config/client_id.h"
 #include "grpc_paseto/service/config/durations.h"
 #include "grpc_paseto/service/config/limits.h"
 #include "grpc_paseto/service/policy/allow_list.h"
 
 namespace paseto::service {
 namespace {
-
-bool IsClientId(absl::string_view id) {
-  return !id.empty() && id.size() <= kLongestClientId && absl::ascii_isalnum(static_cast<unsigned char>(id[0])) &&
-         std::all_of(id.begin(), id.end(),
-                     [](unsigned char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; });
-}
 
 // RFC 6749 section 3.3: printable ASCII without space, quote and backslash.
 bool IsScopeToken(absl::string_view scope) {
@@ -75,7 +70,8 @@ void ValidateLists(const std::string& path, const config::Client& client, Proble
                problems, anything);
   ValidateList({path + ".kinds", kMostKinds, kLongestType}, client.kinds(), problems,
                [&](const std::string& at, const std::string& kind) {
-                 if (!ParseTokenKind(kind).ok()) problems.Add(at, "must be v4.public or v4.local");
+                 const absl::StatusOr<TokenKind> parsed = ParseTokenKind(kind);
+                 if (!parsed.ok() || parsed->version != Version::kV4) problems.Add(at, "must be v4.public or v4.local");
                });
 }
 
@@ -84,11 +80,7 @@ void ValidateLists(const std::string& path, const config::Client& client, Proble
 void ValidateClient(const std::string& id, const config::Client& client, const config::Tokens& tokens,
                     ProblemList& problems) {
   const std::string path = absl::StrCat("clients[", id, "]");
-  if (!IsClientId(id)) {
-    problems.Add(path,
-                 absl::StrCat("a client id has 1 to ", kLongestClientId,
-                              " letters, digits, dots, underscores and hyphens and starts with a letter or digit"));
-  }
+  if (!IsClientId(id)) problems.Add(path, kClientIdRule);
   ValidateLists(path, client, problems);
   if (!client.types().empty() && client.audiences().empty()) {
     problems.Add(path + ".audiences", "required with types: no token can be issued without an audience");

@@ -207,8 +207,9 @@ TEST(ValidateConfig, ChecksTheEntriesOfLists) {
       ElementsAre(Problem("clients[web].scopes[0]", "printable"), Problem("clients[web].scopes[1]", "printable"),
                   Problem("clients[web].scopes[2]", "printable"), Problem("clients[web].scopes[3]", "alone")));
   EXPECT_THAT(WebProblems("subjects: ['a*b']"), ElementsAre(Problem("clients[web].subjects[0]", "last character")));
-  EXPECT_THAT(WebProblems("kinds: ['v4.public', 'v2.local']"),
-              ElementsAre(Problem("clients[web].kinds[1]", "v4.public or v4.local")));
+  EXPECT_THAT(WebProblems("kinds: ['v4.public', 'v2.local', 'v3.public']"),
+              ElementsAre(Problem("clients[web].kinds[1]", "v4.public or v4.local"),
+                          Problem("clients[web].kinds[2]", "v4.public or v4.local")));
 }
 
 TEST(ValidateConfig, HoldsTheLengthsOfEntries) {

@@ -1,0 +1,188 @@
+#include "grpc_paseto/service/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <regex>
+#include <string>
+#include <utility>
+
+#include "grpc_paseto/service/cli/client_commands.h"
+#include "grpc_paseto/service/cli/inspect_command.h"
+#include "grpc_paseto/service/cli/key_commands.h"
+#include "grpc_paseto/service/cli/revocation_commands.h"
+#include "grpc_paseto/service/cli/token_commands.h"
+
+namespace paseto::service {
+namespace {
+
+// What is being built: CLI11 fills the options that each command's `run` has captured.
+struct Builder {
+  CLI::App app{"Keys, clients and tokens of tokend.", "tokenctl"};
+  bool as_json = false;
+  std::function<Outcome()> run{};
+  const Clock& clock;
+  std::istream& in;
+
+  // Adds a command whose options are `Options`; `run` gets them filled.
+  template <typename Options>
+  std::pair<CLI::App*, std::shared_ptr<Options>> Command(CLI::App& parent, const char* name, const char* help,
+                                                         std::function<Outcome(const Options&)> command) {
+    CLI::App* sub = parent.add_subcommand(name, help);
+    auto options = std::make_shared<Options>();
+    sub->fallthrough();
+    sub->callback([this, options, command] { run = [options, command] { return command(*options); }; });
+    return {sub, options};
+  }
+};
+
+void AddServerOptions(CLI::App& app, ServerOptions& server) {
+  app.add_option("--server", server.address, "Address of tokend: host:port, [IPv6]:port or unix:PATH")
+      ->envname("TOKENCTL_SERVER")
+      ->capture_default_str();
+  app.add_option("--ca", server.ca_file, "PEM file with the authority of tokend's certificate; default: the system's");
+  app.add_option("--server-name", server.server_name, "Name in tokend's certificate, when it is not the address");
+  app.add_flag("--plaintext", server.plaintext, "No TLS; for loopback and Unix sockets only");
+  app.add_option("--token-file", server.token_file, "File with the client token")->envname("TOKENCTL_TOKEN_FILE");
+  app.add_option("--timeout", server.timeout, "Longest time for the call")->capture_default_str();
+}
+
+void AddTokenInput(CLI::App& app, TokenInput& token) {
+  app.add_option("token", token.argument, "The token; - reads standard input (arguments stand in the process list)");
+  app.add_option("--from", token.file, "File that holds the token");
+}
+
+void AddList(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help) {
+  app.add_option(name, values, help)->allow_extra_args(false);  // one value each time, so that arguments may follow
+}
+
+void AddKeyCommands(Builder& builder) {
+  CLI::App* key = builder.app.add_subcommand("key", "The key file of an issuer, offline");
+  key->require_subcommand(1)->fallthrough();
+  auto [generate, new_key] = builder.Command<GenerateKeyOptions>(*key, "generate", "Add a new key", GenerateKey);
+  generate->add_option("--file", new_key->file, "The key file; made with mode 0600 when it is missing")->required();
+  generate->add_option("--use", new_key->use, "What it signs")
+      ->required()
+      ->check(CLI::IsMember({"access", "refresh", "client"}));
+  generate->add_option("--kind", new_key->kind, "Default: v4.local for refresh, v4.public for the others")
+      ->check(CLI::IsMember({"v4.public", "v4.local"}));
+  generate->add_option("--state", new_key->state, "One key of each kind and use can be active")
+      ->check(CLI::IsMember({"announced", "active", "retired"}))
+      ->capture_default_str();
+  auto [list, listed] = builder.Command<ListKeysOptions>(*key, "list", "Show the keys, never their material", ListKeys);
+  list->add_option("--file", listed->file, "The key file")->required();
+}
+
+void AddClientCommands(Builder& builder) {
+  CLI::App* client = builder.app.add_subcommand("client", "Callers of tokend, offline");
+  client->require_subcommand(1)->fallthrough();
+  auto [add, options] = builder.Command<AddClientOptions>(
+      *client, "add", "Make the token by which a client proves who it is",
+      [&clock = builder.clock](const AddClientOptions& filled) { return AddClient(filled, clock); });
+  add->add_option("--keys", options->keys_file, "tokend's key file, with an active client key")->required();
+  add->add_option("--issuer", options->issuer, "The issuer of tokend's configuration")->required();
+  add->add_option("--id", options->id, "The client's id in tokend's configuration")->required();
+  add->add_option("--lifetime", options->lifetime, "From 1m to 400d")->capture_default_str();
+  add->add_option("--out", options->out, "A new file for the token, mode 0600; default: standard output");
+}
+
+void AddIssue(Builder& builder) {
+  auto [issue, options] = builder.Command<IssueOptions>(builder.app, "issue", "Ask tokend for a token", Issue);
+  issue->add_option("--subject", options->subject, "Whom the token speaks for")->required();
+  issue->add_option("--type", options->type, "access (default) or a custom type");
+  AddList(*issue, "--audience", options->audiences, "May be given several times; default: the client's first");
+  AddList(*issue, "--scope", options->scopes, "May be given several times");
+  issue->add_option("--lifetime", options->lifetime, "Such as 10m");
+  issue->add_flag("--fresh", options->fresh, "The subject has just signed in");
+  issue->add_option("--claims", options->claims_json, "A JSON object with more claims");
+  issue->add_option("--footer", options->footer_json, "A JSON object for the footer");
+  issue->add_option("--footer-text", options->footer_text, "A text as the footer");
+  issue->add_option("--assertion", options->assertion, "Implicit assertion: verifiers must give the same");
+  issue->add_option("--kind", options->kind, "v4.public (default) or v4.local");
+  issue->add_flag("--base64", options->base64_wrapped, "Wrap the token once more in base64");
+  issue->add_flag("--with-refresh-token", options->with_refresh_token, "Begin a session");
+  issue->add_option("--session-lifetime", options->session_lifetime, "Such as 30d");
+  AddServerOptions(*issue, options->server);
+}
+
+void AddRefresh(Builder& builder) {
+  auto [refresh, options] =
+      builder.Command<RefreshOptions>(builder.app, "refresh", "Trade a refresh token for the next pair",
+                                      [&in = builder.in](const RefreshOptions& filled) { return Refresh(filled, in); });
+  AddTokenInput(*refresh, options->refresh_token);
+  AddList(*refresh, "--scope", options->scopes, "Narrow this access token; may be given several times");
+  AddServerOptions(*refresh, options->server);
+}
+
+void AddRevoke(Builder& builder) {
+  auto [revoke, options] =
+      builder.Command<RevokeOptions>(builder.app, "revoke", "End a token, a session, or all that a subject holds",
+                                     [&in = builder.in](const RevokeOptions& filled) { return Revoke(filled, in); });
+  AddTokenInput(*revoke, options->token);
+  revoke->add_option("--session", options->session_id, "A session id");
+  revoke->add_option("--subject", options->subject, "Everything that this subject holds now");
+  revoke->add_flag("--whole-session", options->whole_session, "With a token: its session too");
+  revoke->add_option("--assertion", options->assertion, "With a token: the assertion that it was issued with");
+  AddServerOptions(*revoke, options->server);
+}
+
+void AddIntrospect(Builder& builder) {
+  auto [introspect, options] = builder.Command<IntrospectOptions>(
+      builder.app, "introspect", "Ask tokend whether a token is good now",
+      [&in = builder.in](const IntrospectOptions& filled) { return Introspect(filled, in); });
+  AddTokenInput(*introspect, options->token);
+  introspect->add_option("--assertion", options->assertion, "The assertion that it was issued with");
+  AddServerOptions(*introspect, options->server);
+}
+
+void AddInspect(Builder& builder) {
+  auto [inspect, options] = builder.Command<InspectOptions>(
+      builder.app, "inspect", "Show what a token contains, offline",
+      [&clock = builder.clock, &in = builder.in](const InspectOptions& filled) { return Inspect(filled, clock, in); });
+  AddTokenInput(*inspect, options->token);
+  inspect->add_option("--keys", options->keys_file, "Verify it with this key file");
+  inspect->add_option("--assertion", options->assertion, "With --keys: the assertion that it was issued with");
+  inspect->add_flag("--base64", options->base64_wrapped, "The token is wrapped once more in base64");
+}
+
+// What CLI11 says quotes arguments, and one of them may be a token that stands in the wrong place.
+std::string WithoutTokens(const std::string& message) {
+  static const std::regex kSecretLike(R"([vk][0-9]\.(local|public|secret)\.\S*|[A-Za-z0-9+/_.=-]{40,})");
+  return std::regex_replace(message, kSecretLike, "[not shown]");
+}
+
+Outcome HelpReport(const std::string& text) {
+  Report report;
+  report.Add("help", text);
+  report.ShowOnly(text.substr(0, text.find_last_not_of('\n') + 1));
+  return report;
+}
+
+}  // namespace
+
+ParsedCommand ParseCommandLine(int argc, const char* const* argv, const Clock& clock, std::istream& standard_input) {
+  Builder builder{.clock = clock, .in = standard_input};
+  builder.app.add_flag("--json", builder.as_json, "One JSON object on standard output");
+  builder.app.require_subcommand(1);
+  AddKeyCommands(builder);
+  AddClientCommands(builder);
+  AddIssue(builder);
+  AddRefresh(builder);
+  AddRevoke(builder);
+  AddIntrospect(builder);
+  AddInspect(builder);
+  try {
+    builder.app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const Outcome help = HelpReport(builder.app.help());
+    return {false, [help] { return help; }};
+  } catch (const CLI::ParseError& error) {
+    const Outcome failure = UsageFailure(
+        WithoutTokens(error.what()), "tokenctl --help lists the commands; tokenctl COMMAND --help says what one takes");
+    const bool as_json = std::any_of(argv, argv + argc, [](const char* word) { return word == std::string("--json"); });
+    return {as_json, [failure] { return failure; }};
+  }
+  return {builder.as_json, std::move(builder.run)};
+}
+
+}  // namespace paseto::service

@@ -1,0 +1,89 @@
+#include "grpc_paseto/service/cli/revocation_commands.h"
+
+#include <utility>
+#include <vector>
+
+namespace paseto::service {
+namespace {
+
+absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
+}
+
+}  // namespace
+
+absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options, std::istream& standard_input) {
+  const bool by_token = !options.token.argument.empty() || !options.token.file.empty();
+  if (by_token + !options.session_id.empty() + !options.subject.empty() != 1) {
+    return absl::InvalidArgumentError("say what to revoke in one way: a token, --session ID, or --subject NAME");
+  }
+  if (!by_token && (options.whole_session || !options.assertion.empty())) {
+    return absl::InvalidArgumentError("--whole-session and --assertion go with a token only");
+  }
+  v1::RevokeRequest request;
+  if (!options.session_id.empty()) request.set_session_id(options.session_id);
+  if (!options.subject.empty()) request.set_subject(options.subject);
+  if (by_token) {
+    absl::StatusOr<std::string> token = ReadToken(options.token, standard_input);
+    if (!token.ok()) return token.status();
+    request.set_token(*std::move(token));
+    request.set_whole_session(options.whole_session);
+    request.set_implicit_assertion(options.assertion);
+  }
+  return request;
+}
+
+Outcome Revoke(const RevokeOptions& options, std::istream& standard_input) {
+  const absl::StatusOr<v1::RevokeRequest> request = MakeRevokeRequest(options, standard_input);
+  if (!request.ok()) return UsageFailure(request.status());
+  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
+  if (!server.ok()) return UsageFailure(server.status());
+  grpc::ClientContext context;
+  server->Prepare(context);
+  v1::RevokeResponse response;
+  const grpc::Status status = server->stub().Revoke(&context, *request, &response);
+  if (!status.ok()) return server->Explain(status);
+  Report report;
+  report.Add("revision", int64_t{response.revision()});
+  report.Note(response.revision() == 0 ? "There was nothing left to revoke."
+                                       : "In force at every verifier that has seen this revision of the trust feed.");
+  return report;
+}
+
+Report DescribeIntrospected(const v1::IntrospectResponse& response) {
+  Report report;
+  report.Add("active", response.active());
+  if (!response.active()) return report;
+  report.Add("subject", response.subject());
+  report.Add("type", response.type());
+  report.Add("client_id", response.client_id());
+  report.Add("session_id", response.session_id());
+  report.Add("token_id", response.token_id());
+  report.Add("scopes", std::vector<std::string>(response.scopes().begin(), response.scopes().end()));
+  report.Add("audiences", std::vector<std::string>(response.audiences().begin(), response.audiences().end()));
+  report.Add("issuer", response.issuer());
+  report.Add("expires_at", ToTime(response.expires_at()));
+  report.Add("issued_at", ToTime(response.issued_at()));
+  if (response.has_authenticated_at()) report.Add("authenticated_at", ToTime(response.authenticated_at()));
+  report.Add("fresh", response.fresh());
+  if (!response.custom_claims_json().empty()) report.AddJson("custom_claims", response.custom_claims_json());
+  return report;
+}
+
+Outcome Introspect(const IntrospectOptions& options, std::istream& standard_input) {
+  absl::StatusOr<std::string> token = ReadToken(options.token, standard_input);
+  if (!token.ok()) return UsageFailure(token.status());
+  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
+  if (!server.ok()) return UsageFailure(server.status());
+  v1::IntrospectRequest request;
+  request.set_token(*std::move(token));
+  request.set_implicit_assertion(options.assertion);
+  grpc::ClientContext context;
+  server->Prepare(context);
+  v1::IntrospectResponse response;
+  const grpc::Status status = server->stub().Introspect(&context, request, &response);
+  if (!status.ok()) return server->Explain(status);
+  return DescribeIntrospected(response);
+}
+
+}  // namespace paseto::service
