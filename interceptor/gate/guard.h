@@ -35,7 +35,8 @@ struct GuardOptions {
   // Start() waits this long for the first trust, then fails. Zero: the server starts and answers UNAVAILABLE until
   // then.
   absl::Duration wait_for_first_trust = absl::Seconds(10);
-  // Signatures that may fail per connection and second before uncached tokens of it are refused.
+  // Signatures that may fail per connection and second before uncached tokens of it are refused. Connections are
+  // counted in 4,096 slots: rarely, two share a budget. Tokens that are cached always pass.
   int failed_signatures_per_second = 20;
   VerifiedTokenCache::Options cache = {};
   std::shared_ptr<CallObserver> observer = nullptr;  // optional
@@ -61,9 +62,11 @@ class Guard {
 };
 
 // The principal of the call that `context` belongs to, in sync, callback, async and generic handlers. Anonymous where
-// the rule allows that and no acceptable credential came.
-// Errors: UNAUTHENTICATED gate_missing for a call that did not pass a guard; the refusal of the credential when it is
-// no longer acceptable (it may have been revoked since the call began).
+// the rule allows that and no acceptable credential came. The gate has judged the rule and the time; here the token
+// must still be genuine, under a key in good standing and not revoked. To make that so, the gate takes credentials that
+// are not the caller's identity in this call out of client_metadata(): those of public methods, those that a lenient
+// rule forgave, those under another method's key. Errors: UNAUTHENTICATED gate_missing for a call that did not pass a
+// guard; the refusal of the credential when it is no longer acceptable (it may have been revoked since the call began).
 absl::StatusOr<Principal> PrincipalFrom(const grpc::ServerContextBase& context);
 
 // `status` for the wire: code and text are kept.

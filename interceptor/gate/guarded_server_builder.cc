@@ -128,19 +128,20 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> GuardedServerBuilder::Start() {
   outcome->sources.defaults = guard.rule_defaults();
   outcome->problems = problems_;
 
-  bool only_guarded_ports = true;
+  bool may_build = true;
   for (const Port& port : ports()) {
     PortCredentials* const guarded = GuardedPort(port.creds, guard);
     if (guarded == nullptr) {
-      only_guarded_ports = false;
+      may_build = false;
       outcome->problems.push_back(UngatedPort(port.addr));
     } else if (!guarded->Attach(&gate, start)) {
+      may_build = false;
       outcome->problems.push_back(absl::StrCat(
           "port ", port.addr, ": its credentials belong to another server; call Plaintext() or Tls() again"));
     }
   }
-  // gRPC would bind and serve such a port before the policy is known.
-  if (!only_guarded_ports) return absl::FailedPreconditionError(absl::StrJoin(outcome->problems, "\n"));
+  // gRPC would bind and serve such a port whatever the policy says.
+  if (!may_build) return absl::FailedPreconditionError(absl::StrJoin(outcome->problems, "\n"));
 
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(MakeStreamInterceptorFactory(gate, guard.streams()));

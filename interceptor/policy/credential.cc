@@ -52,7 +52,8 @@ CallAssertion::CallAssertion(const CredentialShape& shape, absl::Span<const Meta
     bytes_ = source.value;
     return;
   }
-  const absl::string_view key = source.kind == AssertionSource::Kind::kAuthority ? ":authority" : source.value;
+  const absl::string_view key =
+      source.kind == AssertionSource::Kind::kAuthority ? absl::string_view(":authority") : source.value;
   bool found = false;
   for (const MetadataEntry& entry : metadata) {
     if (entry.key != key) continue;

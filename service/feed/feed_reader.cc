@@ -32,6 +32,7 @@ void FeedReader::Poll() {
       return;
     }
     reading_ = true;
+    ++reads_;
     after = tail_.head();
   }
   const absl::Time asked = dependencies_.clock->Now();
@@ -85,15 +86,16 @@ void FeedReader::FinishRead(const absl::Status& status, bool moved, bool more) {
   {
     absl::MutexLock lock(&mutex_);
     reading_ = false;
-    read_on = status.ok() && (more || again_);
+    read_on = (status.ok() && more) || again_;
     again_ = false;
     std::vector<Waiter> waiting;
     for (Waiter& waiter : waiters_) {
-      // A position of an epoch that is over is covered by the snapshot of the new one.
-      const bool is_over = waiter.position.epoch != tail_.head().epoch && !read_on;
       const bool is_applied =
           waiter.position.epoch == tail_.head().epoch && waiter.position.revision <= tail_.head().revision;
-      (is_applied || is_over || !status.ok() ? ready : waiting).push_back(std::move(waiter));
+      // A position of an epoch that is over is covered by the snapshot of the new one.
+      const bool is_over = status.ok() && waiter.position.epoch != tail_.head().epoch;
+      const bool is_decided = waiter.first_read <= reads_ && (is_over || !status.ok());
+      (is_applied || is_decided ? ready : waiting).push_back(std::move(waiter));
     }
     waiters_ = std::move(waiting);
   }
@@ -109,7 +111,7 @@ void FeedReader::WhenApplied(FeedPosition position, Applied done) {
     absl::MutexLock lock(&mutex_);
     const FeedPosition head = tail_.head();
     wait = !stopped_ && (position.epoch != head.epoch || position.revision > head.revision);
-    if (wait) waiters_.push_back({position, std::move(done)});
+    if (wait) waiters_.push_back({position, reads_ + 1, std::move(done)});
     if (stopped_) now = Stopped();
   }
   if (!wait) return std::move(done)(now);

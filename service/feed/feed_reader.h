@@ -5,6 +5,7 @@
 #ifndef GRPC_PASETO_SERVICE_FEED_FEED_READER_H_
 #define GRPC_PASETO_SERVICE_FEED_FEED_READER_H_
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -72,6 +73,7 @@ class FeedReader : public std::enable_shared_from_this<FeedReader> {
  private:
   struct Waiter {
     FeedPosition position;
+    uint64_t first_read = 0;  // the first read that begins after it came, and so decides about it
     Applied done;
   };
 
@@ -86,6 +88,7 @@ class FeedReader : public std::enable_shared_from_this<FeedReader> {
   mutable absl::Mutex mutex_;
   FeedTail tail_ ABSL_GUARDED_BY(mutex_);
   absl::Time as_of_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  uint64_t reads_ ABSL_GUARDED_BY(mutex_) = 0;  // begun so far
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool again_ ABSL_GUARDED_BY(mutex_) = false;  // asked for while a read was in flight
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

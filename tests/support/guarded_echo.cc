@@ -1,5 +1,7 @@
 #include "grpc_paseto/tests/support/guarded_echo.h"
 
+#include <grpcpp/impl/client_unary_call.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -112,6 +114,15 @@ GuardedEcho::Outcome GuardedEcho::Call(CallKind kind, const Metadata& metadata) 
     }
   }
   return outcome;
+}
+
+grpc::Status CallUnary(grpc::Channel& channel, const char* path, const GuardedEcho::Metadata& metadata) {
+  using Message = grpc::protobuf::MessageLite;
+  grpc::ClientContext context;
+  for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
+  EchoReply reply;
+  return grpc::internal::BlockingUnaryCall<EchoRequest, EchoReply, Message, Message>(
+      &channel, {path, grpc::internal::RpcMethod::NORMAL_RPC}, &context, EchoRequest(), &reply);
 }
 
 GuardedEcho::Metadata Bearer(const std::string& token) { return {{"authorization", absl::StrCat("Bearer ", token)}}; }

@@ -71,6 +71,9 @@ class GuardedEcho {
   std::unique_ptr<testing::Echo::Stub> stub_;
 };
 
+// One unary call of any method, "/package.Service/Method", with an empty request.
+grpc::Status CallUnary(grpc::Channel& channel, const char* path, const GuardedEcho::Metadata& metadata);
+
 // A metadata list with "authorization: Bearer <token>".
 GuardedEcho::Metadata Bearer(const std::string& token);
 

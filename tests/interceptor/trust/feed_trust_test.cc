@@ -134,6 +134,19 @@ TEST_F(FeedTrustTest, SendsTokenAndResumesWhereItStopped) {
   EXPECT_EQ(positions[1].revision(), 2);
 }
 
+TEST_F(FeedTrustTest, PlaintextNeverGoesThroughAProxy) {
+  ScriptedFeed server([&](ScriptedFeed::Call& call) {
+    SendAll(call.stream);
+    return call.Hold();
+  });
+  ScriptedFeed proxy([](ScriptedFeed::Call&) { return grpc::Status::OK; });
+  setenv("grpc_proxy", absl::StrCat("http://", proxy.address()).c_str(), 1);
+  const auto source = Follow(Options({server.address()}));
+  EXPECT_TRUE(source->WaitForFirstTrust(kLong));
+  unsetenv("grpc_proxy");
+  EXPECT_TRUE(problems().empty());
+}
+
 TEST_F(FeedTrustTest, AcknowledgesWhatItHasApplied) {
   absl::Notification acknowledged;
   ScriptedFeed server([&](ScriptedFeed::Call& call) {
