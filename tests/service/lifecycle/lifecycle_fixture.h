@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "grpc_paseto/core/token/assertion.h"
-#include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/service/config/fill_defaults.h"
 #include "grpc_paseto/service/lifecycle/client_token.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
@@ -23,17 +22,11 @@
 #include "grpc_paseto/tests/service/store/temp_folder.h"
 #include "grpc_paseto/tests/support/fake_clock.h"
 #include "grpc_paseto/tests/support/faulty_store.h"
+#include "grpc_paseto/tests/support/refused_for.h"
 #include "grpc_paseto/tests/support/seeded_random.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
 
 namespace paseto::service {
-
-// Matches a Status or StatusOr that is the refusal for `reason`, with its code.
-MATCHER_P(RefusedFor, reason, "") {
-  const absl::Status& status = status_matchers_internal::StatusOf(arg);
-  *result_listener << "whose status is " << status;
-  return interceptor::ReasonOf(status.message()) == reason && status.code() == interceptor::ReasonCode(reason);
-}
 
 inline constexpr char kTestIssuer[] = "https://id.shop";
 
