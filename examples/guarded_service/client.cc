@@ -46,7 +46,7 @@ class ShopClient {
     PrepareContext();
     v1::DeleteAccountResponse response;
     const grpc::Status status = stub_->DeleteAccount(&context_, {}, &response);
-    if (status.ok()) std::cout << response.deleted_orders() << " orders deleted\n";
+    if (status.ok()) std::cout << "orders deleted: " << response.deleted_orders() << "\n";
     return status;
   }
 

@@ -6,7 +6,7 @@ readonly BUILD_PACKAGES=(
   libssl-dev libyaml-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
 readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3)
-readonly BENCH_PACKAGES=("${BUILD_PACKAGES[@]}" libbenchmark-dev python3)
+readonly BENCH_PACKAGES=("${TEST_PACKAGES[@]}" libbenchmark-dev)
 readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14)
 readonly FORMAT_PACKAGES=(clang-format-14 git)
 readonly TIDY_PACKAGES=("${CLANG_PACKAGES[@]}" clang-tidy-14)
