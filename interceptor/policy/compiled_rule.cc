@@ -67,7 +67,8 @@ class RuleCompiler {
     for (const std::string& name : rule_.accept()) {
       const absl::StatusOr<TokenKind> kind = ParseTokenKind(name);
       if (!kind.ok()) {
-        Problem("accept", absl::StrCat("\"", name, "\" is not a kind of token; \"v4.public\" and \"v4.local\" are"));
+        Problem("accept",
+                absl::StrCat("\"", name, "\" is not a kind of token; v4.public, v4.local, v3.public and v3.local are"));
       } else if (std::find(accept.begin(), accept.end(), *kind) == accept.end()) {
         accept.push_back(*kind);
       }

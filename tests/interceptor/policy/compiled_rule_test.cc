@@ -97,8 +97,9 @@ TEST(CompiledRuleTest, WrongFieldsAreNamedWithWhatIsAllowed) {
   const Wrong cases[] = {
       {"type: 'refresh'", "type: \"refresh\" is never accepted"},
       {long_type.c_str(), "type: has 65 characters; at most 64"},
-      {"accept: 'v4.publik'", "accept: \"v4.publik\" is not a kind of token; \"v4.public\" and \"v4.local\" are"},
-      {"accept: 'v3.public'", "accept: \"v3.public\""},
+      {"accept: 'v4.publik'",
+       "accept: \"v4.publik\" is not a kind of token; v4.public, v4.local, v3.public and v3.local are"},
+      {"accept: 'v2.public'", "accept: \"v2.public\""},
       {"accept: ''", "accept: \"\""},
       {"max_auth_age { seconds: -1 }", "max_auth_age: must be a positive duration"},
       {"max_auth_age { }", "max_auth_age: must be a positive duration"},
