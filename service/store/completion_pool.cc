@@ -30,8 +30,8 @@ void CompletionPool::Stop() {
   threads_.clear();
 }
 
-// A task that still runs may post more, so a thread leaves only when none does.
-bool CompletionPool::HasWorkOrIsDone() const { return !waiting_.empty() || (stopping_ && running_ == 0); }
+// A task that still runs may post more: its own thread comes back here and finds it.
+bool CompletionPool::HasWorkOrIsDone() const { return !waiting_.empty() || stopping_; }
 
 void CompletionPool::Work() {
   absl::MutexLock lock(&mutex_);
@@ -40,12 +40,10 @@ void CompletionPool::Work() {
     if (waiting_.empty()) return;
     Task task = std::move(waiting_.front());
     waiting_.pop_front();
-    ++running_;
     mutex_.Unlock();
     std::move(task)();
     task = nullptr;
     mutex_.Lock();
-    --running_;
   }
 }
 

@@ -30,7 +30,7 @@
 namespace paseto::service {
 
 inline constexpr size_t kMaxStoredIdBytes = 255;  // session, client, subject, token
-inline constexpr size_t kMaxGrantBytes = 64 * 1024;
+inline constexpr size_t kMaxGrantBytes = size_t{64} * 1024;
 
 template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;

@@ -154,7 +154,7 @@ absl::StatusOr<bool> SqliteReads::IsRevoked(const TokenStanding& token) {
       {RevocationKind::kClient, &token.client.text()},
   };
   for (const auto& [kind, id] : targets) {
-    const absl::StatusOr<bool> covered = AnyRecordCovers(kind, *id, token);
+    absl::StatusOr<bool> covered = AnyRecordCovers(kind, *id, token);
     if (!covered.ok() || *covered) return covered;
   }
   return AnyRecordCovers(RevocationKind::kEverything, "", token);

@@ -132,7 +132,7 @@ absl::StatusOr<RotationResult> SqliteWrites::Rotate(const RotationAttempt& attem
 
 absl::Status SqliteWrites::RecordTheft(const Session& session, absl::Time forget_after, absl::Time now) {
   return Atomically([&] {
-    const absl::Status updated = UpdateSession(session);
+    absl::Status updated = UpdateSession(session);
     if (!updated.ok()) return updated;
     return Append({.kind = RevocationKind::kSession,
                    .id = session.id.text(),
@@ -177,13 +177,13 @@ absl::StatusOr<FeedPosition> SqliteWrites::Revoke(const RevocationOrder& order, 
   const absl::Status done = Atomically([&] {
     bool already_revoked = false;
     if (order.kind == RevocationKind::kSession) {
-      const absl::Status marked = SqliteRun(mark_revoked_).Id(order.id).Finish();
+      absl::Status marked = SqliteRun(mark_revoked_).Id(order.id).Finish();
       if (!marked.ok()) return marked;
       already_revoked = connection_.changes() == 0;
     }
     const absl::StatusOr<absl::optional<FeedPosition>> earlier = FindEarlierOrder(order, already_revoked, now);
     if (!earlier.ok()) return earlier.status();
-    const absl::Status appended = earlier->has_value() ? absl::OkStatus() : Append(order, now);
+    absl::Status appended = earlier->has_value() ? absl::OkStatus() : Append(order, now);
     position = earlier->value_or(head_);
     return appended;
   });
@@ -194,7 +194,7 @@ absl::StatusOr<FeedPosition> SqliteWrites::Revoke(const RevocationOrder& order, 
 absl::StatusOr<int> SqliteWrites::DeleteExpired(absl::Time now, int limit) {
   int deleted = 0;
   const absl::Status done = Atomically([&] {
-    const absl::Status sessions = SqliteRun(delete_sessions_).Time(now).Int(limit).Finish();
+    absl::Status sessions = SqliteRun(delete_sessions_).Time(now).Int(limit).Finish();
     if (!sessions.ok()) return sessions;
     deleted = connection_.changes();
     return DeleteRecords(now, limit - deleted, &deleted);

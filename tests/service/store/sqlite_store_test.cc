@@ -185,6 +185,8 @@ TEST_F(SqliteStoreTest, AStopInGoodOrderLeavesAnEmptyLogAndAMark) {
   store = nullptr;
   EXPECT_TRUE(Exists("stopped_cleanly"));
   EXPECT_TRUE(!Exists("store.db-wal") || SizeOf("store.db-wal") == 0);
+  store = Open();
+  EXPECT_FALSE(Exists("stopped_cleanly"));
 }
 
 // --- Group commit, failures, limits
