@@ -75,15 +75,11 @@ void SqliteWrites::Rollback() {
 
 absl::Status SqliteWrites::Atomically(absl::FunctionRef<absl::Status()> change) {
   if (absl::Status status = SqliteRun(savepoint_).Finish(); !status.ok()) return status;
-  const FeedPosition head_before = head_;
-  const absl::Status changed = change();
-  if (!changed.ok()) {
-    head_ = head_before;
-    // When even that fails the transaction may hold half a change: give it up, so that its commit fails.
-    if (!SqliteRun(undo_).Finish().ok()) Rollback();
-  }
-  const absl::Status released = in_transaction() ? SqliteRun(release_).Finish() : absl::OkStatus();
-  return changed.ok() ? released : changed;
+  absl::Status changed = change();
+  const bool settled = (changed.ok() || SqliteRun(undo_).Finish().ok()) && SqliteRun(release_).Finish().ok();
+  if (settled) return changed;
+  Rollback();  // half a change may be left: give up the whole transaction
+  return changed.ok() ? absl::UnavailableError("the store could not finish a change; try again") : changed;
 }
 
 absl::StatusOr<Session> SqliteWrites::Create(Session session) {
@@ -154,7 +150,7 @@ absl::Status SqliteWrites::Append(const RevocationOrder& order, absl::Time now) 
   SqliteRun run(insert_record_);
   run.Int(revision).Int(static_cast<int>(order.kind)).Id(order.id).Time(now);
   if (absl::Status status = run.Time(order.forget_after).Time(order.keep_until).Finish(); !status.ok()) return status;
-  head_.revision = revision;
+  head_.revision = revision;  // last, so that a failure leaves it alone
   return absl::OkStatus();
 }
 

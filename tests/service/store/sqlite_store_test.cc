@@ -300,17 +300,20 @@ TEST_F(SqliteStoreTest, WritesBeyondTheLimitAreRefusedAtOnce) {
 
 TEST_F(SqliteStoreTest, TheLogIsEmptiedWhileTheStoreRuns) {
   std::unique_ptr<SessionStore> store = Open();
-  constexpr int kSessions = 1500;
-  std::vector<std::promise<absl::StatusOr<Session>>> promises(kSessions);
-  for (int i = 0; i < kSessions; ++i) {
-    Session session = SampleSession(i);
-    session.grant = std::string(kMaxGrantBytes, 'g');
-    store->Create(session, Into(promises[i]));
+  constexpr int kWaves = 20;
+  constexpr int kWave = 50;
+  for (int wave = 0; wave < kWaves; ++wave) {
+    std::vector<std::promise<absl::StatusOr<Session>>> promises(kWave);
+    for (int i = 0; i < kWave; ++i) {
+      Session session = SampleSession(wave * kWave + i);
+      session.grant = std::string(kMaxGrantBytes, 'g');
+      store->Create(session, Into(promises[i]));
+    }
+    for (auto& promise : promises) ASSERT_THAT(promise.get_future().get(), IsOk());
   }
-  for (auto& promise : promises) ASSERT_THAT(promise.get_future().get(), IsOk());
-  const uintmax_t written = uintmax_t{kSessions} * kMaxGrantBytes;
+  const uintmax_t written = uintmax_t{kWaves} * kWave * kMaxGrantBytes;
   EXPECT_GT(SizeOf("store.db"), written / 3);
-  EXPECT_LT(SizeOf("store.db-wal"), written * 2 / 3);
+  EXPECT_LT(SizeOf("store.db-wal"), written / 2);
 }
 
 TEST_F(SqliteStoreTest, ReadersDoNotCheckpointWhenTheyClose) {
