@@ -145,6 +145,20 @@ TEST_F(VerifiedTokenCacheTest, TwoTrustsNeverShareEntries) {
   EXPECT_TRUE(WasCached(text));
 }
 
+TEST_F(VerifiedTokenCacheTest, TwoRevocationSetsWithEqualCountsAreKeptApart) {
+  RevocationSet others;
+  revocations_.Add({{RevocationKind::kToken, "id of bob", 1, TestNow(), TestNow()}});
+  others.Add({{RevocationKind::kToken, "id of alice", 1, TestNow(), TestNow()}});
+  ASSERT_EQ(revocations_.change_count(), others.change_count());
+  const std::string text = Token("alice");
+  EXPECT_FALSE(WasCached(text));
+  EXPECT_THAT(cache_.Verify({&ring_, &others}, text, AcceptAll()), IsRefused(TokenError::kRevoked));
+  OnAnotherThread([&] {
+    EXPECT_THAT(cache_.Verify({&ring_, &others}, text, AcceptAll()), IsRefused(TokenError::kRevoked));
+  });
+  EXPECT_TRUE(WasCached(text));
+}
+
 TEST_F(VerifiedTokenCacheTest, OneCachedTokenIsJudgedByEachMethodsOwnOptions) {
   const std::string text = Token();
   EXPECT_FALSE(WasCached(text));
