@@ -48,8 +48,11 @@ def core_figures(path):
 def main():
     folder = pathlib.Path(sys.argv[1])
     gate = json.loads((folder / "gate.json").read_text())
+    service = json.loads((folder / "service.json").read_text())
     figures = core_figures(folder / "core.json")
     figures["grpc.unary_gate_cpu_ratio"] = gate["ratio"]
+    figures["service.refresh_vs_echo"] = service["refresh_vs_echo"]
+    figures["service.issue_vs_echo"] = service["issue_vs_echo"]
 
     summary = {}
     print(f"\n{'key':34} {'value':>8}  {'budget':>8}  met  what")

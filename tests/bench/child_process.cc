@@ -34,11 +34,13 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
   output_ = from_child[0];
 }
 
-ChildProcess::~ChildProcess() {
+void ChildProcess::Stop() {
+  if (pid_ == -1) return;
   close(input_);
   kill(pid_, SIGTERM);
   waitpid(pid_, nullptr, 0);
   close(output_);
+  pid_ = -1;
 }
 
 std::string ChildProcess::ReadLine() {

@@ -13,10 +13,12 @@ class ChildProcess {
  public:
   // Starts `arguments[0]`; the process ends when it cannot.
   explicit ChildProcess(const std::vector<std::string>& arguments);
-  ~ChildProcess();  // closes its input, asks it to end, waits
+  ~ChildProcess() { Stop(); }
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
+  // Closes its input, asks it to end, and waits until it has.
+  void Stop();
   // The next line of its output, without the newline; empty at the end.
   std::string ReadLine();
   pid_t pid() const { return pid_; }
