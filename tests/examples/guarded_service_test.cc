@@ -61,7 +61,7 @@ class GuardedServiceTest : public ::testing::Test {
     return stub_->DeleteAccount(ContextWith(token).get(), {}, response);
   }
 
-  const paseto::SystemClock clock_;
+  paseto::SystemClock clock_;
   paseto::TokenMint mint_{clock_};
   ShopService shop_;
   std::unique_ptr<paseto::interceptor::Guard> guard_;
