@@ -135,6 +135,16 @@ TEST_F(FeedPublisherTest, AsOfStandsStillWhileTheStoreCannotBeRead) {
   publisher->OnTick(nullptr);
 }
 
+TEST_F(FeedPublisherTest, AsOfIsTheInstantBeforeTheStoreWasAsked) {
+  faults_.TakeTime(&clock_);
+  FeedPublisher::Dependencies dependencies = Dependencies();
+  dependencies.tick = absl::Hours(1);
+  const auto publisher = FeedPublisher::Start(std::move(dependencies)).value();
+  const FeedPosition position = RevokeTokens(*store_, "live-", 1, clock_.Now());
+  EXPECT_THAT(Applied(*publisher, position), IsOk());
+  EXPECT_LT(publisher->as_of(), clock_.Now());
+}
+
 TEST_F(FeedPublisherTest, NewEpochReplacesEverything) {
   RevokeTokens(*store_, "old-", 3, clock_.Now());
   const std::unique_ptr<SessionStore> other = OpenStore(folder_.File("other"));

@@ -71,6 +71,8 @@ class StoreWithFaults final : public SessionStore {
   explicit StoreWithFaults(SessionStore* store) : store_(store) {}
 
   void FailReads(bool fail) { fail_ = fail; }
+  // Each read takes a second of `clock`.
+  void TakeTime(FakeClock* clock) { clock_ = clock; }
   void Replace(SessionStore* store) { store_ = store; }
   int snapshots() const { return snapshots_; }
 
@@ -90,10 +92,12 @@ class StoreWithFaults final : public SessionStore {
   void ReadHead(Done<FeedPosition> done) override { store()->ReadHead(std::move(done)); }
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override {
     ++snapshots_;
+    Pass();
     if (fail_) return Fail(std::move(done));
     store()->ReadSnapshot(now, std::move(done));
   }
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {
+    Pass();
     if (fail_) return Fail(std::move(done));
     store()->ReadChanges(after, limit, std::move(done));
   }
@@ -104,6 +108,9 @@ class StoreWithFaults final : public SessionStore {
 
  private:
   SessionStore* store() const { return store_; }
+  void Pass() {
+    if (FakeClock* clock = clock_) clock->Advance(absl::Seconds(1));
+  }
   // On a thread of the store, as every completion.
   template <typename T>
   void Fail(Done<T> done) {
@@ -114,6 +121,7 @@ class StoreWithFaults final : public SessionStore {
 
   std::atomic<SessionStore*> store_;
   std::atomic<bool> fail_ = false;
+  std::atomic<FakeClock*> clock_ = nullptr;
   std::atomic<int> snapshots_ = 0;
 };
 
