@@ -81,6 +81,7 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
     case v1::REASON_TRUST_STALE:
     case v1::REASON_STORE_UNAVAILABLE:
     case v1::REASON_WATCH_ENDED:
+    case v1::REASON_SERVER_STOPPING:
       return absl::StatusCode::kUnavailable;
     case v1::REASON_TOO_MANY_FAILURES:
       return absl::StatusCode::kResourceExhausted;

@@ -6,14 +6,16 @@
 
 namespace paseto::service {
 
-Call::Call(grpc::CallbackServerContext& context, absl::string_view rpc, const RpcLog& log)
+Call::Call(grpc::CallbackServerContext& context, absl::string_view rpc, const Shared& shared)
     : context_(&context),
       reactor_(context.DefaultReactor()),
-      log_(&log),
+      shared_(&shared),
+      let_in_(shared.calls.Enter()),
       rpc_(rpc),
       start_(std::chrono::steady_clock::now()) {}
 
 absl::StatusOr<ClientId> Call::Caller() {
+  if (!let_in_) return ServerStopping();
   const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(*context_);
   if (!principal.ok()) return principal.status();
   client_ = principal->client_id();
@@ -28,8 +30,9 @@ void Call::Finish(const absl::Status& status) {
   line.status = status;
   line.cause = CauseOf(status);
   line.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_);
-  log_->Write(line);
-  reactor_->Finish(interceptor::ToGrpcStatus(status));
+  shared_->log.Write(line);
+  shared_->calls.Leave();
+  reactor_->Finish(interceptor::ToGrpcStatus(status));  // last: the service may be gone when this returns
 }
 
 }  // namespace paseto::service

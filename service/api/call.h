@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/service/api/calls_in_flight.h"
 #include "grpc_paseto/service/log/rpc_log.h"
 
 namespace paseto::service {
@@ -18,11 +19,17 @@ namespace paseto::service {
 // A value; moves into the completion of its RPC. Finish is called exactly once.
 class Call {
  public:
-  // `rpc` lives for ever. `log` outlives the call.
-  Call(grpc::CallbackServerContext& context, absl::string_view rpc, const RpcLog& log);
+  // What all calls of a service share; it outlives them.
+  struct Shared {
+    const RpcLog& log;
+    CallsInFlight& calls;
+  };
+
+  // `rpc` lives for ever.
+  Call(grpc::CallbackServerContext& context, absl::string_view rpc, const Shared& shared);
 
   // The client that calls; empty for a caller without a client token, where the method allows that.
-  // Errors: the guard's refusals; client_not_allowed for a client token that names no client.
+  // Errors: server_stopping; the guard's refusals; client_not_allowed for a client token that names no client.
   absl::StatusOr<ClientId> Caller();
 
   // What the method gives to gRPC.
@@ -33,7 +40,8 @@ class Call {
  private:
   grpc::CallbackServerContext* context_;
   grpc::ServerUnaryReactor* reactor_;
-  const RpcLog* log_;
+  const Shared* shared_;
+  bool let_in_;
   absl::string_view rpc_;
   std::chrono::steady_clock::time_point start_;
   ClientId client_;

@@ -28,11 +28,15 @@ grpc::ServerUnaryReactor* Refuse(Call& call, const absl::Status& status) {
 }  // namespace
 
 TokenService::TokenService(const Dependencies& dependencies, const RpcLog& log)
-    : log_(log), issuer_(dependencies), refresher_(dependencies), revoker_(dependencies), introspector_(dependencies) {}
+    : shared_{log, calls_},
+      issuer_(dependencies),
+      refresher_(dependencies),
+      revoker_(dependencies),
+      introspector_(dependencies) {}
 
 grpc::ServerUnaryReactor* TokenService::Issue(grpc::CallbackServerContext* context, const v1::IssueRequest* request,
                                               v1::IssueResponse* response) {
-  Call call(*context, "TokenService/Issue", log_);
+  Call call(*context, "TokenService/Issue", shared_);
   const absl::StatusOr<ClientId> caller = call.Caller();
   if (!caller.ok()) return Refuse(call, caller.status());
   absl::StatusOr<IssueOrder> order = OrderOf(*request, *caller);
@@ -44,7 +48,7 @@ grpc::ServerUnaryReactor* TokenService::Issue(grpc::CallbackServerContext* conte
 
 grpc::ServerUnaryReactor* TokenService::Refresh(grpc::CallbackServerContext* context, const v1::RefreshRequest* request,
                                                 v1::RefreshResponse* response) {
-  Call call(*context, "TokenService/Refresh", log_);
+  Call call(*context, "TokenService/Refresh", shared_);
   const absl::StatusOr<ClientId> caller = call.Caller();
   if (!caller.ok()) return Refuse(call, caller.status());
   absl::StatusOr<RefreshOrder> order = OrderOf(*request, *caller);
@@ -56,7 +60,7 @@ grpc::ServerUnaryReactor* TokenService::Refresh(grpc::CallbackServerContext* con
 
 grpc::ServerUnaryReactor* TokenService::Revoke(grpc::CallbackServerContext* context, const v1::RevokeRequest* request,
                                                v1::RevokeResponse* response) {
-  Call call(*context, "TokenService/Revoke", log_);
+  Call call(*context, "TokenService/Revoke", shared_);
   const absl::StatusOr<ClientId> caller = call.Caller();
   if (!caller.ok()) return Refuse(call, caller.status());
   if (absl::Status status = CheckRevoke(*request); !status.ok()) return Refuse(call, status);
@@ -85,7 +89,7 @@ void TokenService::RevokeTarget(const v1::RevokeRequest& request, const ClientId
 grpc::ServerUnaryReactor* TokenService::Introspect(grpc::CallbackServerContext* context,
                                                    const v1::IntrospectRequest* request,
                                                    v1::IntrospectResponse* response) {
-  Call call(*context, "TokenService/Introspect", log_);
+  Call call(*context, "TokenService/Introspect", shared_);
   const absl::StatusOr<ClientId> caller = call.Caller();
   if (!caller.ok()) return Refuse(call, caller.status());
   absl::StatusOr<IntrospectOrder> order = OrderOf(*request, *caller);

@@ -2,6 +2,9 @@
 #ifndef GRPC_PASETO_SERVICE_API_TOKEN_SERVICE_H_
 #define GRPC_PASETO_SERVICE_API_TOKEN_SERVICE_H_
 
+#include "absl/time/time.h"
+#include "grpc_paseto/service/api/call.h"
+#include "grpc_paseto/service/api/calls_in_flight.h"
 #include "grpc_paseto/service/lifecycle/dependencies.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
 #include "grpc_paseto/service/lifecycle/issue.h"
@@ -17,6 +20,9 @@ class TokenService final : public v1::TokenService::CallbackService {
  public:
   TokenService(const Dependencies& dependencies, const RpcLog& log);
 
+  // Refuses new calls and waits for those that run. False when some are left at `deadline`.
+  bool Drain(absl::Time deadline) { return calls_.Drain(deadline); }
+
   grpc::ServerUnaryReactor* Issue(grpc::CallbackServerContext* context, const v1::IssueRequest* request,
                                   v1::IssueResponse* response) override;
   grpc::ServerUnaryReactor* Refresh(grpc::CallbackServerContext* context, const v1::RefreshRequest* request,
@@ -29,7 +35,8 @@ class TokenService final : public v1::TokenService::CallbackService {
  private:
   void RevokeTarget(const v1::RevokeRequest& request, const ClientId& caller, Revoker::RevokeDone done) const;
 
-  const RpcLog& log_;
+  CallsInFlight calls_;
+  const Call::Shared shared_;
   const Issuer issuer_;
   const Refresher refresher_;
   const Revoker revoker_;

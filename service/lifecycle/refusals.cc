@@ -51,6 +51,10 @@ absl::Status TokenUnverifiable(absl::string_view sentence) {
 
 absl::Status KeyNotActive(absl::string_view sentence) { return MakeRefusal(v1::REASON_KEY_NOT_ACTIVE, sentence); }
 
+absl::Status ServerStopping() {
+  return MakeRefusal(v1::REASON_SERVER_STOPPING, "the server shuts down; call another one, or again soon");
+}
+
 absl::Status InternalFailure(absl::string_view cause) {
   return WithCause(MakeRefusal(v1::REASON_INTERNAL, "the service failed; the operator finds the cause in the log"),
                    cause);

@@ -20,6 +20,7 @@ absl::Status RefreshInvalid();
 absl::Status SessionExpired();
 absl::Status TokenUnverifiable(absl::string_view sentence);
 absl::Status KeyNotActive(absl::string_view sentence);
+absl::Status ServerStopping();
 // internal: `cause` is for the operator's log only, see CauseOf.
 absl::Status InternalFailure(absl::string_view cause);
 

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -26,6 +27,7 @@ namespace paseto::service {
 namespace {
 
 constexpr int kLargestRequestBytes = 1 << 20;
+constexpr absl::Duration kLastWords = absl::Seconds(1);
 
 v1::AuthRule ReflectionRule(ReflectionAccess access) {
   v1::AuthRule rule;
@@ -64,7 +66,10 @@ class Server::Parts {
     if (server_ == nullptr) return;
     server_->GetHealthCheckService()->SetServingStatus(false);
     trust_feed_->Drain();
-    server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
+    const absl::Time deadline = absl::Now() + patience;
+    token_service_->Drain(deadline);
+    // What is left are streams without an end of their own, such as watches of health, and answers on their way.
+    server_->Shutdown(absl::ToChronoTime(std::min(deadline, absl::Now() + kLastWords)));
     server_.reset();
   }
 

@@ -22,6 +22,12 @@ class FaultyStore final : public SessionStore {
     fault_ = std::move(fault);
   }
 
+  // How many operations have failed.
+  int failures() const {
+    absl::MutexLock lock(&mutex_);
+    return failures_;
+  }
+
   void Create(Session session, Done<Session> done) override {
     if (Fails(done)) return;
     store_.Create(std::move(session), std::move(done));
@@ -67,6 +73,7 @@ class FaultyStore final : public SessionStore {
     {
       absl::MutexLock lock(&mutex_);
       fault = fault_;
+      if (!fault.ok()) ++failures_;
     }
     if (fault.ok()) return false;
     std::move(done)(fault);
@@ -74,8 +81,9 @@ class FaultyStore final : public SessionStore {
   }
 
   SessionStore& store_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   absl::Status fault_ ABSL_GUARDED_BY(mutex_);
+  int failures_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace paseto::service

@@ -68,8 +68,8 @@ absl::Status FromGrpc(const grpc::Status& status) {
 RunningTokend::RunningTokend(const std::function<void(config::TokendConfig&)>& change, ReflectionAccess reflection)
     : config_(TestConfig(folder_.path())) {
   WriteTestKeys(config_.keys().file());
-  keys_ = LoadKeys(config_.keys().file()).value();
   if (change) change(config_);
+  keys_ = LoadKeys(config_.keys().file()).value();
   ServerOptions options{clock_, random_, log_};
   options.reflection = reflection;
   server_ = Server::Start(config_, options).value();
