@@ -60,7 +60,7 @@ GuardedEcho::~GuardedEcho() {
   if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
 }
 
-std::string GuardedEcho::address() const { return absl::StrCat("localhost:", port_); }
+std::string GuardedEcho::address() const { return absl::StrCat("127.0.0.1:", port_); }
 
 std::shared_ptr<grpc::Channel> GuardedEcho::NewChannel() const {
   grpc::ChannelArguments arguments;
