@@ -77,6 +77,7 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
   switch (reason) {
     case v1::REASON_SCOPE_MISSING:
     case v1::REASON_CLIENT_NOT_ALLOWED:
+    case v1::REASON_SUBJECT_DISABLED:
       return absl::StatusCode::kPermissionDenied;
     case v1::REASON_TRUST_STALE:
     case v1::REASON_STORE_UNAVAILABLE:
@@ -91,7 +92,10 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
     case v1::REASON_GRACE_EXHAUSTED:
       return absl::StatusCode::kAborted;
     case v1::REASON_KEY_NOT_ACTIVE:
+    case v1::REASON_REQUEST_NOT_REPEATABLE:
       return absl::StatusCode::kFailedPrecondition;
+    case v1::REASON_REQUEST_ID_TAKEN:
+      return absl::StatusCode::kAlreadyExists;
     case v1::REASON_SESSION_UNKNOWN:
       return absl::StatusCode::kNotFound;
     case v1::REASON_UNSPECIFIED:

@@ -23,6 +23,8 @@ void FillTokens(const IssuedTokens& tokens, Response& response) {
 void Fill(const IssuedTokens& tokens, v1::IssueResponse& response) { FillTokens(tokens, response); }
 void Fill(const IssuedTokens& tokens, v1::RefreshResponse& response) { FillTokens(tokens, response); }
 void Fill(int64_t revision, v1::RevokeResponse& response) { response.set_revision(revision); }
+void Fill(int64_t revision, v1::DisableSubjectResponse& response) { response.set_revision(revision); }
+void Fill(bool was_disabled, v1::EnableSubjectResponse& response) { response.set_was_disabled(was_disabled); }
 
 void Fill(const absl::optional<Claims>& claims, v1::IntrospectResponse& response) {
   if (!claims.has_value()) return;

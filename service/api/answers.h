@@ -14,6 +14,8 @@ namespace paseto::service {
 void Fill(const IssuedTokens& tokens, v1::IssueResponse& response);
 void Fill(const IssuedTokens& tokens, v1::RefreshResponse& response);
 void Fill(int64_t revision, v1::RevokeResponse& response);
+void Fill(int64_t revision, v1::DisableSubjectResponse& response);
+void Fill(bool was_disabled, v1::EnableSubjectResponse& response);
 // Nothing gives an inactive answer.
 void Fill(const absl::optional<Claims>& claims, v1::IntrospectResponse& response);
 

@@ -15,6 +15,7 @@ inline constexpr size_t kLongestFooterContent = 4096;
 inline constexpr size_t kLongestImplicitAssertion = 1024;
 inline constexpr size_t kLongestPresentedToken = 6144;
 inline constexpr size_t kLongestSessionId = 255;
+inline constexpr size_t kLongestRequestId = 128;
 
 // Numbers of entries in one request.
 inline constexpr int kMostRequestedAudiences = 16;

@@ -1,5 +1,7 @@
 #include "grpc_paseto/service/api/orders.h"
 
+#include <sodium.h>
+
 #include <string>
 
 #include "grpc_paseto/core/paseto/format.h"
@@ -54,7 +56,25 @@ absl::Status CheckIssue(const v1::IssueRequest& request) {
     rules.AtLeastOneSecond("session_lifetime", request.session_lifetime());
   }
   if (request.has_not_before()) rules.IsInstant("not_before", request.not_before());
+  rules.Length("request_id", request.request_id(), 0, kLongestRequestId);
   return rules.status();
+}
+
+// Every field of the request decides its hash; a field that a later version adds does, too.
+std::string HashOf(const v1::IssueRequest& request) {
+  const std::string bytes = request.SerializeAsString();
+  std::string hash(crypto_generichash_BYTES, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
+  return hash;
+}
+
+template <typename Request>
+absl::StatusOr<SubjectOrder> SubjectOrderOf(const Request& request, const ClientId& caller) {
+  FieldRules rules;
+  rules.Length("subject", request.subject(), 1, kLongestSubject);
+  if (!rules.status().ok()) return rules.status();
+  return SubjectOrder{caller, request.subject()};
 }
 
 Grant GrantOf(const v1::IssueRequest& request) {
@@ -83,6 +103,7 @@ absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const Client
   order.implicit_assertion = request.implicit_assertion();
   order.with_refresh_token = request.with_refresh_token();
   if (request.has_session_lifetime()) order.session_lifetime = ToAbslDuration(request.session_lifetime());
+  if (!request.request_id().empty()) order.request = RepeatableRequest{request.request_id(), HashOf(request)};
   return order;
 }
 
@@ -108,26 +129,50 @@ absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, co
   return IntrospectOrder{caller, request.token(), request.implicit_assertion()};
 }
 
-absl::Status CheckRevoke(const v1::RevokeRequest& request) {
+absl::StatusOr<SubjectOrder> OrderOf(const v1::DisableSubjectRequest& request, const ClientId& caller) {
+  return SubjectOrderOf(request, caller);
+}
+
+absl::StatusOr<SubjectOrder> OrderOf(const v1::EnableSubjectRequest& request, const ClientId& caller) {
+  return SubjectOrderOf(request, caller);
+}
+
+absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const ClientId& caller) {
+  RevokeOrder order;
+  order.caller = caller;
   FieldRules rules;
+  const auto target = [&](RevokeOrder::Target kind, absl::string_view field, const std::string& id, size_t longest) {
+    rules.Length(field, id, 1, longest);
+    order.target = kind;
+    order.id = id;
+  };
   switch (request.target_case()) {
     case v1::RevokeRequest::kToken:
-      rules.Length("token", request.token(), 1, kLongestPresentedToken);
+      target(RevokeOrder::Target::kToken, "token", request.token(), kLongestPresentedToken);
       break;
     case v1::RevokeRequest::kSessionId:
-      rules.Length("session_id", request.session_id(), 1, kLongestSessionId);
+      target(RevokeOrder::Target::kSession, "session_id", request.session_id(), kLongestSessionId);
       break;
     case v1::RevokeRequest::kSubject:
-      rules.Length("subject", request.subject(), 1, kLongestSubject);
+      target(RevokeOrder::Target::kSubject, "subject", request.subject(), kLongestSubject);
+      break;
+    case v1::RevokeRequest::kClientId:
+      target(RevokeOrder::Target::kClient, "client_id", request.client_id(), kLongestClientId);
+      break;
+    case v1::RevokeRequest::kEverything:
+      order.target = RevokeOrder::Target::kEverything;
       break;
     case v1::RevokeRequest::TARGET_NOT_SET:
-      rules.Check(false, "target", "must be one of token, session_id and subject");
+      rules.Check(false, "target", "must be one of token, session_id, subject, client_id and everything");
   }
   const bool has_token = request.has_token();
   rules.Check(has_token || !request.whole_session(), "whole_session", "needs a token");
   rules.Check(has_token || request.implicit_assertion().empty(), "implicit_assertion", "needs a token");
   rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
-  return rules.status();
+  if (!rules.status().ok()) return rules.status();
+  order.whole_session = request.whole_session();
+  order.implicit_assertion = request.implicit_assertion();
+  return order;
 }
 
 }  // namespace paseto::service

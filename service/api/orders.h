@@ -2,6 +2,8 @@
 #ifndef GRPC_PASETO_SERVICE_API_ORDERS_H_
 #define GRPC_PASETO_SERVICE_API_ORDERS_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "grpc_paseto/core/token/ids.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
@@ -15,10 +17,16 @@ namespace paseto::service {
 // Errors: request_invalid naming the field and its limit.
 absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const ClientId& caller);
 absl::StatusOr<RefreshOrder> OrderOf(const v1::RefreshRequest& request, const ClientId& caller);
+absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const ClientId& caller);
 absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, const ClientId& caller);
 
-// A revocation has three forms; the handler chooses by target_case.
-absl::Status CheckRevoke(const v1::RevokeRequest& request);
+// What DisableSubject and EnableSubject are told.
+struct SubjectOrder {
+  ClientId caller;
+  std::string subject;
+};
+absl::StatusOr<SubjectOrder> OrderOf(const v1::DisableSubjectRequest& request, const ClientId& caller);
+absl::StatusOr<SubjectOrder> OrderOf(const v1::EnableSubjectRequest& request, const ClientId& caller);
 
 }  // namespace paseto::service
 

@@ -19,10 +19,22 @@ Done<Result> Answer(Call call, Response* response) {
   };
 }
 
-// What is wrong before anything is looked up.
-grpc::ServerUnaryReactor* Refuse(Call& call, const absl::Status& status) {
-  call.Finish(status);
-  return call.reactor();
+// The frame of a handler: who calls, is the request well formed, act. `act` takes the order and the completion.
+template <typename Result, typename Request, typename Response, typename Act>
+grpc::ServerUnaryReactor* Serve(Call call, const Request& request, Response* response, Act act) {
+  grpc::ServerUnaryReactor* const reactor = call.reactor();
+  const absl::StatusOr<ClientId> caller = call.Caller();
+  if (!caller.ok()) {
+    call.Finish(caller.status());
+    return reactor;
+  }
+  auto order = OrderOf(request, *caller);
+  if (!order.ok()) {
+    call.Finish(order.status());
+    return reactor;
+  }
+  act(*std::move(order), Answer<Result>(std::move(call), response));
+  return reactor;
 }
 
 }  // namespace
@@ -32,71 +44,55 @@ TokenService::TokenService(const Dependencies& dependencies, const RpcLog& log)
       issuer_(dependencies),
       refresher_(dependencies),
       revoker_(dependencies),
-      introspector_(dependencies) {}
+      introspector_(dependencies),
+      subjects_(dependencies) {}
 
 grpc::ServerUnaryReactor* TokenService::Issue(grpc::CallbackServerContext* context, const v1::IssueRequest* request,
                                               v1::IssueResponse* response) {
-  Call call(*context, "TokenService/Issue", shared_);
-  const absl::StatusOr<ClientId> caller = call.Caller();
-  if (!caller.ok()) return Refuse(call, caller.status());
-  absl::StatusOr<IssueOrder> order = OrderOf(*request, *caller);
-  if (!order.ok()) return Refuse(call, order.status());
-  grpc::ServerUnaryReactor* reactor = call.reactor();
-  issuer_.Issue(*std::move(order), Answer<IssuedTokens>(std::move(call), response));
-  return reactor;
+  return Serve<IssuedTokens>(
+      Call(*context, "TokenService/Issue", shared_), *request, response,
+      [this](IssueOrder order, Done<IssuedTokens> done) { issuer_.Issue(std::move(order), std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* TokenService::Refresh(grpc::CallbackServerContext* context, const v1::RefreshRequest* request,
                                                 v1::RefreshResponse* response) {
-  Call call(*context, "TokenService/Refresh", shared_);
-  const absl::StatusOr<ClientId> caller = call.Caller();
-  if (!caller.ok()) return Refuse(call, caller.status());
-  absl::StatusOr<RefreshOrder> order = OrderOf(*request, *caller);
-  if (!order.ok()) return Refuse(call, order.status());
-  grpc::ServerUnaryReactor* reactor = call.reactor();
-  refresher_.Refresh(*std::move(order), Answer<IssuedTokens>(std::move(call), response));
-  return reactor;
+  return Serve<IssuedTokens>(
+      Call(*context, "TokenService/Refresh", shared_), *request, response,
+      [this](RefreshOrder order, Done<IssuedTokens> done) { refresher_.Refresh(std::move(order), std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* TokenService::Revoke(grpc::CallbackServerContext* context, const v1::RevokeRequest* request,
                                                v1::RevokeResponse* response) {
-  Call call(*context, "TokenService/Revoke", shared_);
-  const absl::StatusOr<ClientId> caller = call.Caller();
-  if (!caller.ok()) return Refuse(call, caller.status());
-  if (absl::Status status = CheckRevoke(*request); !status.ok()) return Refuse(call, status);
-  grpc::ServerUnaryReactor* reactor = call.reactor();
-  RevokeTarget(*request, *caller, Answer<int64_t>(std::move(call), response));
-  return reactor;
-}
-
-void TokenService::RevokeTarget(const v1::RevokeRequest& request, const ClientId& caller,
-                                Revoker::RevokeDone done) const {
-  if (request.has_token()) {
-    TokenRevokeOrder order{request.token(), request.implicit_assertion(), request.whole_session()};
-    return revoker_.RevokeToken(std::move(order), std::move(done));
-  }
-  if (caller.empty()) {
-    return std::move(done)(
-        ClientNotAllowed("only configured clients may revoke sessions by id and subjects; send a "
-                         "client token"));
-  }
-  if (request.has_session_id()) {
-    return revoker_.RevokeSession(caller, SessionId(request.session_id()), std::move(done));
-  }
-  revoker_.RevokeSubject(caller, request.subject(), std::move(done));
+  return Serve<int64_t>(
+      Call(*context, "TokenService/Revoke", shared_), *request, response,
+      [this](RevokeOrder order, Revoker::RevokeDone done) { revoker_.Revoke(std::move(order), std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* TokenService::Introspect(grpc::CallbackServerContext* context,
                                                    const v1::IntrospectRequest* request,
                                                    v1::IntrospectResponse* response) {
-  Call call(*context, "TokenService/Introspect", shared_);
-  const absl::StatusOr<ClientId> caller = call.Caller();
-  if (!caller.ok()) return Refuse(call, caller.status());
-  absl::StatusOr<IntrospectOrder> order = OrderOf(*request, *caller);
-  if (!order.ok()) return Refuse(call, order.status());
-  grpc::ServerUnaryReactor* reactor = call.reactor();
-  introspector_.Introspect(*std::move(order), Answer<absl::optional<Claims>>(std::move(call), response));
-  return reactor;
+  return Serve<absl::optional<Claims>>(Call(*context, "TokenService/Introspect", shared_), *request, response,
+                                       [this](IntrospectOrder order, Done<absl::optional<Claims>> done) {
+                                         introspector_.Introspect(std::move(order), std::move(done));
+                                       });
+}
+
+grpc::ServerUnaryReactor* TokenService::DisableSubject(grpc::CallbackServerContext* context,
+                                                       const v1::DisableSubjectRequest* request,
+                                                       v1::DisableSubjectResponse* response) {
+  return Serve<int64_t>(Call(*context, "TokenService/DisableSubject", shared_), *request, response,
+                        [this](SubjectOrder order, Done<int64_t> done) {
+                          subjects_.Disable(order.caller, std::move(order.subject), std::move(done));
+                        });
+}
+
+grpc::ServerUnaryReactor* TokenService::EnableSubject(grpc::CallbackServerContext* context,
+                                                      const v1::EnableSubjectRequest* request,
+                                                      v1::EnableSubjectResponse* response) {
+  return Serve<bool>(Call(*context, "TokenService/EnableSubject", shared_), *request, response,
+                     [this](SubjectOrder order, Done<bool> done) {
+                       subjects_.Enable(order.caller, std::move(order.subject), std::move(done));
+                     });
 }
 
 }  // namespace paseto::service

@@ -10,6 +10,7 @@
 #include "grpc_paseto/service/lifecycle/issue.h"
 #include "grpc_paseto/service/lifecycle/refresh.h"
 #include "grpc_paseto/service/lifecycle/revoke.h"
+#include "grpc_paseto/service/lifecycle/subject_access.h"
 #include "grpc_paseto/service/log/rpc_log.h"
 #include "paseto/v1/token_service.grpc.pb.h"
 
@@ -31,16 +32,20 @@ class TokenService final : public v1::TokenService::CallbackService {
                                    v1::RevokeResponse* response) override;
   grpc::ServerUnaryReactor* Introspect(grpc::CallbackServerContext* context, const v1::IntrospectRequest* request,
                                        v1::IntrospectResponse* response) override;
+  grpc::ServerUnaryReactor* DisableSubject(grpc::CallbackServerContext* context,
+                                           const v1::DisableSubjectRequest* request,
+                                           v1::DisableSubjectResponse* response) override;
+  grpc::ServerUnaryReactor* EnableSubject(grpc::CallbackServerContext* context, const v1::EnableSubjectRequest* request,
+                                          v1::EnableSubjectResponse* response) override;
 
  private:
-  void RevokeTarget(const v1::RevokeRequest& request, const ClientId& caller, Revoker::RevokeDone done) const;
-
   CallsInFlight calls_;
   const Call::Shared shared_;
   const Issuer issuer_;
   const Refresher refresher_;
   const Revoker revoker_;
   const Introspector introspector_;
+  const SubjectAccess subjects_;
 };
 
 }  // namespace paseto::service

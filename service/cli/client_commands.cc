@@ -14,11 +14,10 @@ namespace paseto::service {
 namespace {
 
 constexpr absl::Duration kShortestLifetime = absl::Minutes(1);
-constexpr absl::Duration kLongestLifetime = absl::Hours(400 * 24);
 
 absl::StatusOr<absl::Duration> ParseLifetime(const std::string& text) {
   const absl::optional<absl::Duration> lifetime = interceptor::ParseDurationText(text);
-  if (!lifetime.has_value() || *lifetime < kShortestLifetime || *lifetime > kLongestLifetime) {
+  if (!lifetime.has_value() || *lifetime < kShortestLifetime || *lifetime > kLongestClientToken) {
     return absl::InvalidArgumentError("--lifetime must be a duration from 1m to 400d, such as 90d");
   }
   return *lifetime;

@@ -102,6 +102,7 @@ void AddIssue(Builder& builder) {
   issue->add_flag("--base64", options->base64_wrapped, "Wrap the token once more in base64");
   issue->add_flag("--with-refresh-token", options->with_refresh_token, "Begin a session");
   issue->add_option("--session-lifetime", options->session_lifetime, "Such as 30d");
+  issue->add_option("--request-id", options->request_id, "Makes the command repeatable after a lost answer");
   AddServerOptions(*issue, options->server);
 }
 
@@ -116,11 +117,13 @@ void AddRefresh(Builder& builder) {
 
 void AddRevoke(Builder& builder) {
   auto [revoke, options] =
-      builder.Command<RevokeOptions>(builder.app, "revoke", "End a token, a session, or all that a subject holds",
+      builder.Command<RevokeOptions>(builder.app, "revoke", "End a token, a session, or all that someone holds",
                                      [&in = builder.in](const RevokeOptions& filled) { return Revoke(filled, in); });
   AddTokenInput(*revoke, options->token);
   revoke->add_option("--session", options->session_id, "A session id");
   revoke->add_option("--subject", options->subject, "Everything that this subject holds now");
+  revoke->add_option("--client", options->client_id, "Everything issued through this client, its client tokens too");
+  revoke->add_flag("--everything", options->everything, "Every token and session of the issuer, client tokens too");
   revoke->add_flag("--whole-session", options->whole_session, "With a token: its session too");
   revoke->add_option("--assertion", options->assertion, "With a token: the assertion that it was issued with");
   AddServerOptions(*revoke, options->server);
@@ -133,6 +136,18 @@ void AddIntrospect(Builder& builder) {
   AddTokenInput(*introspect, options->token);
   introspect->add_option("--assertion", options->assertion, "The assertion that it was issued with");
   AddServerOptions(*introspect, options->server);
+}
+
+void AddSubjectCommands(Builder& builder) {
+  CLI::App* subject = builder.app.add_subcommand("subject", "Block subjects, and let them in again");
+  subject->require_subcommand(1)->fallthrough();
+  auto [disable, disabled] = builder.Command<SubjectOptions>(
+      *subject, "disable", "Revoke what it holds and give it no tokens any more", DisableSubject);
+  disable->add_option("subject", disabled->subject, "The subject")->required();
+  AddServerOptions(*disable, disabled->server);
+  auto [enable, enabled] = builder.Command<SubjectOptions>(*subject, "enable", "Let it sign in again", EnableSubject);
+  enable->add_option("subject", enabled->subject, "The subject")->required();
+  AddServerOptions(*enable, enabled->server);
 }
 
 void AddInspect(Builder& builder) {
@@ -170,6 +185,7 @@ ParsedCommand ParseCommandLine(int argc, const char* const* argv, const Clock& c
   AddRefresh(builder);
   AddRevoke(builder);
   AddIntrospect(builder);
+  AddSubjectCommands(builder);
   AddInspect(builder);
   try {
     builder.app.parse(argc, argv);

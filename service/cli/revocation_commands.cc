@@ -14,8 +14,11 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
 
 absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options, std::istream& standard_input) {
   const bool by_token = !options.token.argument.empty() || !options.token.file.empty();
-  if (by_token + !options.session_id.empty() + !options.subject.empty() != 1) {
-    return absl::InvalidArgumentError("say what to revoke in one way: a token, --session ID, or --subject NAME");
+  const int ways = by_token + !options.session_id.empty() + !options.subject.empty() + !options.client_id.empty() +
+                   options.everything;
+  if (ways != 1) {
+    return absl::InvalidArgumentError(
+        "say what to revoke in one way: a token, --session ID, --subject NAME, --client ID, or --everything");
   }
   if (!by_token && (options.whole_session || !options.assertion.empty())) {
     return absl::InvalidArgumentError("--whole-session and --assertion go with a token only");
@@ -23,6 +26,8 @@ absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options
   v1::RevokeRequest request;
   if (!options.session_id.empty()) request.set_session_id(options.session_id);
   if (!options.subject.empty()) request.set_subject(options.subject);
+  if (!options.client_id.empty()) request.set_client_id(options.client_id);
+  if (options.everything) request.mutable_everything();
   if (by_token) {
     absl::StatusOr<std::string> token = ReadToken(options.token, standard_input);
     if (!token.ok()) return token.status();
@@ -47,6 +52,39 @@ Outcome Revoke(const RevokeOptions& options, std::istream& standard_input) {
   report.Add("revision", int64_t{response.revision()});
   report.Note(response.revision() == 0 ? "There was nothing left to revoke."
                                        : "In force at every verifier that has seen this revision of the trust feed.");
+  return report;
+}
+
+Outcome DisableSubject(const SubjectOptions& options) {
+  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
+  if (!server.ok()) return UsageFailure(server.status());
+  v1::DisableSubjectRequest request;
+  request.set_subject(options.subject);
+  grpc::ClientContext context;
+  server->Prepare(context);
+  v1::DisableSubjectResponse response;
+  const grpc::Status status = server->stub().DisableSubject(&context, request, &response);
+  if (!status.ok()) return server->Explain(status);
+  Report report;
+  report.Add("subject", options.subject);
+  report.Add("revision", int64_t{response.revision()});
+  report.Note("What it held is revoked, and it gets no tokens until tokenctl subject enable.");
+  return report;
+}
+
+Outcome EnableSubject(const SubjectOptions& options) {
+  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
+  if (!server.ok()) return UsageFailure(server.status());
+  v1::EnableSubjectRequest request;
+  request.set_subject(options.subject);
+  grpc::ClientContext context;
+  server->Prepare(context);
+  v1::EnableSubjectResponse response;
+  const grpc::Status status = server->stub().EnableSubject(&context, request, &response);
+  if (!status.ok()) return server->Explain(status);
+  Report report;
+  report.Add("subject", options.subject);
+  report.Add("was_disabled", response.was_disabled());
   return report;
 }
 

@@ -1,4 +1,4 @@
-// tokenctl revoke and introspect: calls of TokenService that end a token or ask about it.
+// tokenctl revoke, introspect and subject: calls of TokenService that end a token, ask about it, or block a subject.
 #ifndef GRPC_PASETO_SERVICE_CLI_REVOCATION_COMMANDS_H_
 #define GRPC_PASETO_SERVICE_CLI_REVOCATION_COMMANDS_H_
 
@@ -13,12 +13,14 @@
 
 namespace paseto::service {
 
-// Exactly one of token, session_id and subject is given.
+// Exactly one of token, session_id, subject, client_id and everything is given.
 struct RevokeOptions {
   ServerOptions server;
   TokenInput token;
   std::string session_id;
   std::string subject;
+  std::string client_id;
+  bool everything = false;
   bool whole_session = false;  // with token
   std::string assertion;       // with token
 };
@@ -36,6 +38,15 @@ struct IntrospectOptions {
 Report DescribeIntrospected(const v1::IntrospectResponse& response);
 // A token that is not active is an answer, not a failure.
 Outcome Introspect(const IntrospectOptions& options, std::istream& standard_input);
+
+struct SubjectOptions {
+  ServerOptions server;
+  std::string subject;
+};
+
+Outcome DisableSubject(const SubjectOptions& options);
+// A subject that was not disabled is an answer, not a failure.
+Outcome EnableSubject(const SubjectOptions& options);
 
 }  // namespace paseto::service
 

@@ -42,6 +42,7 @@ absl::StatusOr<v1::IssueRequest> MakeIssueRequest(const IssueOptions& options) {
   request.set_kind(options.kind);
   request.set_base64_wrapped(options.base64_wrapped);
   request.set_with_refresh_token(options.with_refresh_token);
+  request.set_request_id(options.request_id);
   if (!options.footer_json.empty() && !options.footer_text.empty()) {
     return absl::InvalidArgumentError("--footer and --footer-text exclude each other");
   }

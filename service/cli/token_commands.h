@@ -31,6 +31,7 @@ struct IssueOptions {
   bool base64_wrapped = false;
   bool with_refresh_token = false;
   std::string session_lifetime;
+  std::string request_id;
 };
 
 // The request that `options` describe. Errors: INVALID_ARGUMENT for a duration, or two footers. The server checks the

@@ -17,8 +17,11 @@ namespace paseto::service {
 // The audience of client tokens, as token_service.proto demands it.
 inline constexpr absl::string_view kServiceAudience = "tokend";
 
-// A v4.public token of the type "client" under the active client key.
-// Errors: key_not_active.
+// No client token lives longer, so records that concern clients are kept this long.
+inline constexpr absl::Duration kLongestClientToken = absl::Hours(400 * 24);
+
+// A v4.public token of the type "client" under the active client key. REQUIRES: lifetime is at most
+// kLongestClientToken. Errors: key_not_active.
 absl::StatusOr<MadeToken> MakeClientToken(const KeySet& keys, const std::string& issuer, const ClientId& client,
                                           absl::Duration lifetime, absl::Time now, RandomSource& random);
 

@@ -52,6 +52,31 @@ void CompleteGrant(const CallerPolicy& policy, absl::Time now, IssueOrder& order
   grant.set_binding(policy.refresh_by() == RefreshBy::kHolder ? Grant::BINDING_HOLDER : Grant::BINDING_CLIENT);
 }
 
+// OK for the outcomes that give tokens.
+absl::Status RefusalOf(IssueOutcome outcome) {
+  switch (outcome) {
+    case IssueOutcome::kIssued:
+    case IssueOutcome::kRepeated:
+      return absl::OkStatus();
+    case IssueOutcome::kSubjectDisabled:
+      return SubjectDisabled();
+    case IssueOutcome::kOtherRequest:
+      return RequestIdTaken();
+    case IssueOutcome::kNotRepeatable:
+      return RequestNotRepeatable();
+  }
+  return InternalFailure("unknown issue outcome");
+}
+
+// The claims of the first answer. A limit that was lowered since holds for the repeated one, too.
+void TakeOver(const IssueResult& first, Claims& claims) {
+  claims.token_id = first.token.id;
+  claims.issued_at = FloorToSecond(first.token.issued_at);
+  claims.expires_at = std::min(*claims.expires_at, first.token.expires_at);
+  if (claims.auth_time.has_value()) claims.auth_time = claims.issued_at;
+  if (first.session.has_value()) claims.session_id = first.session->id;
+}
+
 AccessTokenOrder AccessOrderOf(const IssueOrder& order, const absl::optional<Session>& session) {
   AccessTokenOrder access;
   access.client = order.client;
@@ -72,7 +97,7 @@ AccessTokenOrder AccessOrderOf(const IssueOrder& order, const absl::optional<Ses
 struct Issuer::Plan {
   std::shared_ptr<const KeySet> keys;
   TokenSpec access;
-  absl::optional<Session> session;
+  IssueAttempt attempt;
   Binding binding;  // of the session
   absl::Time now;
 };
@@ -97,6 +122,9 @@ absl::StatusOr<Issuer::Plan> Issuer::MakePlan(IssueOrder order) const {
   const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, order.client);
   if (!policy.ok()) return policy.status();
   Plan plan;
+  plan.attempt.client = order.client;
+  plan.attempt.subject = order.subject;
+  plan.attempt.request = order.request;
   plan.now = dependencies_.clock.Now();
   plan.keys = dependencies_.keys.Current();
   CompleteGrant(**policy, plan.now, order);
@@ -105,48 +133,65 @@ absl::StatusOr<Issuer::Plan> Issuer::MakePlan(IssueOrder order) const {
     if (absl::Status status = CheckRefreshKey(*plan.keys); !status.ok()) return status;
     absl::StatusOr<Session> session = PlanSession(order, **policy, plan.now);
     if (!session.ok()) return session.status();
-    plan.session = *std::move(session);
+    plan.attempt.session = *std::move(session);
     plan.binding = BindingFor(BindingKindOf(order.grant), order.client);
   }
   const absl::Duration lifetime = AccessLifetime(order.grant, **policy, dependencies_.settings, dependencies_.random);
   absl::StatusOr<TokenSpec> access =
-      PlanAccessToken(dependencies_, AccessOrderOf(order, plan.session), order.grant, lifetime, plan.now);
+      PlanAccessToken(dependencies_, AccessOrderOf(order, plan.attempt.session), order.grant, lifetime, plan.now);
   if (!access.ok()) return access.status();
   if (absl::Status status = CheckNotBefore(order.grant, access->claims, plan.now); !status.ok()) return status;
   if (absl::Status status = CheckAccessToken(*plan.keys, *access); !status.ok()) return status;
   plan.access = *std::move(access);
+  plan.attempt.token = {plan.access.claims.token_id, plan.now, *plan.access.claims.expires_at};
   return plan;
 }
 
 void Issuer::Issue(IssueOrder order, Done<IssuedTokens> done) const {
   absl::StatusOr<Plan> plan = MakePlan(std::move(order));
   if (!plan.ok()) return std::move(done)(plan.status());
-  if (plan->session.has_value()) return IssuePair(*std::move(plan), std::move(done));
-  IssueSingle(*std::move(plan), std::move(done));
+  const bool needs_row = plan->attempt.session.has_value() || plan->attempt.request.has_value();
+  if (needs_row) return IssueWithRow(*std::move(plan), std::move(done));
+  IssueWithoutRow(*std::move(plan), std::move(done));
 }
 
-void Issuer::IssueSingle(Plan plan, Done<IssuedTokens> done) const {
-  dependencies_.store.ReadHead(
-      [plan = std::move(plan), done = std::move(done)](absl::StatusOr<FeedPosition> head) mutable {
-        if (!head.ok()) return std::move(done)(StoreRefusal(head.status()));
-        absl::StatusOr<MadeToken> access = FinishAccessToken(*plan.keys, std::move(plan.access), head->revision);
-        if (!access.ok()) return std::move(done)(access.status());
-        std::move(done)(IssuedTokens{*std::move(access), absl::nullopt, SessionId()});
+void Issuer::IssueWithoutRow(Plan plan, Done<IssuedTokens> done) const {
+  std::string subject = plan.attempt.subject;
+  dependencies_.store.ReadSubject(std::move(subject), [this, plan = std::move(plan), done = std::move(done)](
+                                                          absl::StatusOr<SubjectStanding> standing) mutable {
+    if (!standing.ok()) return std::move(done)(StoreRefusal(standing.status()));
+    if (standing->disabled) return std::move(done)(SubjectDisabled());
+    const IssueResult result{.token = plan.attempt.token, .head = standing->head};
+    std::move(done)(MakeTokens(std::move(plan), result));
+  });
+}
+
+void Issuer::IssueWithRow(Plan plan, Done<IssuedTokens> done) const {
+  IssueAttempt attempt = plan.attempt;
+  const absl::Time now = plan.now;
+  dependencies_.store.Issue(
+      std::move(attempt), now,
+      [this, plan = std::move(plan), done = std::move(done)](absl::StatusOr<IssueResult> result) mutable {
+        if (!result.ok()) return std::move(done)(StoreRefusal(result.status()));
+        if (absl::Status refusal = RefusalOf(result->outcome); !refusal.ok()) return std::move(done)(refusal);
+        std::move(done)(MakeTokens(std::move(plan), *result));
       });
 }
 
-void Issuer::IssuePair(Plan plan, Done<IssuedTokens> done) const {
-  Session session = *std::move(plan.session);
-  dependencies_.store.Create(std::move(session), [this, plan = std::move(plan),
-                                                  done = std::move(done)](absl::StatusOr<Session> session) mutable {
-    if (!session.ok()) return std::move(done)(StoreRefusal(session.status()));
+absl::StatusOr<IssuedTokens> Issuer::MakeTokens(Plan plan, const IssueResult& result) const {
+  if (result.outcome == IssueOutcome::kRepeated) TakeOver(result, plan.access.claims);
+  IssuedTokens tokens;
+  if (result.session.has_value()) {
     absl::StatusOr<MadeToken> refresh =
-        MakeRefreshToken(*plan.keys, dependencies_.settings.issuer, *session, plan.binding, plan.now);
-    if (!refresh.ok()) return std::move(done)(refresh.status());
-    absl::StatusOr<MadeToken> access = FinishAccessToken(*plan.keys, std::move(plan.access), session->auth_revision);
-    if (!access.ok()) return std::move(done)(access.status());
-    std::move(done)(IssuedTokens{*std::move(access), *std::move(refresh), session->id});
-  });
+        MakeRefreshToken(*plan.keys, dependencies_.settings.issuer, *result.session, plan.binding, plan.now);
+    if (!refresh.ok()) return refresh.status();
+    tokens.refresh = *std::move(refresh);
+    tokens.session = result.session->id;
+  }
+  absl::StatusOr<MadeToken> access = FinishAccessToken(*plan.keys, std::move(plan.access), result.head.revision);
+  if (!access.ok()) return access.status();
+  tokens.access = *std::move(access);
+  return tokens;
 }
 
 }  // namespace paseto::service

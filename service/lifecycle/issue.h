@@ -1,4 +1,5 @@
-// Issuer: makes a token, or opens a session and makes its first pair.
+// Issuer: makes a token, or opens a session and makes its first pair. session/issuance.h decides about disabled
+// subjects and repeated requests, inside the store's transaction.
 //
 // gRPC-free and asynchronous. Threads: all methods may be called from several threads at once.
 #ifndef GRPC_PASETO_SERVICE_LIFECYCLE_ISSUE_H_
@@ -25,6 +26,7 @@ struct IssueOrder {
   std::string implicit_assertion;
   bool with_refresh_token = false;
   absl::optional<absl::Duration> session_lifetime;
+  absl::optional<RepeatableRequest> request;  // absent: may not be repeated
 };
 
 // A pair, or one token.
@@ -40,16 +42,18 @@ class Issuer {
 
   // Everything that can fail without the store is checked before the store is asked, so that a session exists only when
   // its tokens were made. `done` runs once, inside the call when the order is refused, else on a thread of the store.
-  // Errors: refusals: client_not_allowed, client_disabled, request_invalid, key_not_active, store_unavailable,
-  // internal.
+  // An order with a request that was answered before gives the same tokens again (session/issuance.h), the refresh
+  // token in another text. Errors: refusals: client_not_allowed, client_disabled, subject_disabled, request_invalid,
+  // request_id_taken, request_not_repeatable, key_not_active, store_unavailable, internal.
   void Issue(IssueOrder order, Done<IssuedTokens> done) const;
 
  private:
   struct Plan;
   absl::StatusOr<Plan> MakePlan(IssueOrder order) const;
   absl::StatusOr<Session> PlanSession(const IssueOrder& order, const CallerPolicy& policy, absl::Time now) const;
-  void IssueSingle(Plan plan, Done<IssuedTokens> done) const;
-  void IssuePair(Plan plan, Done<IssuedTokens> done) const;
+  void IssueWithoutRow(Plan plan, Done<IssuedTokens> done) const;
+  void IssueWithRow(Plan plan, Done<IssuedTokens> done) const;
+  absl::StatusOr<IssuedTokens> MakeTokens(Plan plan, const IssueResult& result) const;
 
   const Dependencies& dependencies_;
 };

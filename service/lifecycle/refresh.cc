@@ -29,6 +29,8 @@ absl::Status RefusalOf(RotationOutcome outcome) {
       return MakeRefusal(v1::REASON_SESSION_REVOKED, "the session was revoked; sign in again");
     case RotationOutcome::kSessionExpired:
       return SessionExpired();
+    case RotationOutcome::kSubjectDisabled:
+      return SubjectDisabled();
     case RotationOutcome::kRevokedByRecord:
       return MakeRefusal(v1::REASON_TOKEN_REVOKED,
                          "everything that the subject or the client held was revoked; "

@@ -29,7 +29,8 @@ class Refresher {
 
   // `done` runs once, inside the call when the order is refused without the store, else on a thread of the store.
   // Errors: refusals: refresh_invalid, refresh_reused, session_expired, session_revoked, token_revoked,
-  // client_disabled, store_rolled_back, request_invalid, grace_exhausted, key_not_active, store_unavailable, internal.
+  // subject_disabled, client_disabled, store_rolled_back, request_invalid, grace_exhausted, key_not_active,
+  // store_unavailable, internal.
   void Refresh(RefreshOrder order, Done<IssuedTokens> done) const;
 
  private:

@@ -45,6 +45,19 @@ absl::Status SessionExpired() {
   return MakeRefusal(v1::REASON_SESSION_EXPIRED, "the session has reached its deadline; sign in again");
 }
 
+absl::Status SubjectDisabled() {
+  return MakeRefusal(v1::REASON_SUBJECT_DISABLED, "the subject is disabled; the operator enables it again");
+}
+
+absl::Status RequestIdTaken() {
+  return MakeRefusal(v1::REASON_REQUEST_ID_TAKEN, "this request_id belongs to another request; take a new one");
+}
+
+absl::Status RequestNotRepeatable() {
+  return MakeRefusal(v1::REASON_REQUEST_NOT_REPEATABLE,
+                     "this request was answered before and its answer is not made again; take a new request_id");
+}
+
 absl::Status TokenUnverifiable(absl::string_view sentence) {
   return MakeRefusal(v1::REASON_TOKEN_UNVERIFIABLE, sentence);
 }

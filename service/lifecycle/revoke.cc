@@ -7,6 +7,7 @@
 #include "grpc_paseto/core/token/validator.h"
 #include "grpc_paseto/service/config/limits.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
+#include "grpc_paseto/service/lifecycle/client_token.h"
 #include "grpc_paseto/service/lifecycle/refusals.h"
 
 namespace paseto::service {
@@ -24,11 +25,50 @@ absl::Status JudgeUnread(const absl::Status& status) {
       "text");
 }
 
+RevocationKind KindOf(RevokeOrder::Target target) {
+  switch (target) {
+    case RevokeOrder::Target::kToken:
+      return RevocationKind::kToken;
+    case RevokeOrder::Target::kSession:
+      return RevocationKind::kSession;
+    case RevokeOrder::Target::kSubject:
+      return RevocationKind::kSubject;
+    case RevokeOrder::Target::kClient:
+      return RevocationKind::kClient;
+    case RevokeOrder::Target::kEverything:
+      break;
+  }
+  return RevocationKind::kEverything;
+}
+
+absl::Status CheckMayRevoke(const CallerPolicy& caller, const RevokeOrder& order) {
+  if (order.target == RevokeOrder::Target::kSubject) {
+    if (caller.may_revoke_subjects()) return absl::OkStatus();
+    return ClientNotAllowed("the client may not revoke subjects; the operator allows it with revoke_subjects");
+  }
+  const bool itself = order.target == RevokeOrder::Target::kClient && order.id == caller.client().text();
+  if (itself || caller.may_revoke_all()) return absl::OkStatus();
+  return ClientNotAllowed("the client may not revoke clients and everything; the operator allows it with revoke_all");
+}
+
 }  // namespace
 
-void Revoker::RevokeToken(TokenRevokeOrder order, RevokeDone done) const {
+void Revoker::Revoke(RevokeOrder order, RevokeDone done) const {
+  if (order.target == RevokeOrder::Target::kToken) return RevokeToken(std::move(order), std::move(done));
+  if (order.caller.empty()) {
+    return std::move(done)(ClientNotAllowed("only configured clients may revoke by name; send a client token"));
+  }
+  const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, order.caller);
+  if (!policy.ok()) return std::move(done)(policy.status());
+  if (order.target == RevokeOrder::Target::kSession) {
+    return RevokeSession(**policy, SessionId(std::move(order.id)), std::move(done));
+  }
+  RevokeHolder(**policy, std::move(order), std::move(done));
+}
+
+void Revoker::RevokeToken(RevokeOrder order, RevokeDone done) const {
   absl::StatusOr<OwnToken> token =
-      ReadOwnToken(*dependencies_.keys.Current(), dependencies_.settings.issuer, order.token, order.implicit_assertion);
+      ReadOwnToken(*dependencies_.keys.Current(), dependencies_.settings.issuer, order.id, order.implicit_assertion);
   if (!token.ok()) {
     const absl::Status refusal = JudgeUnread(token.status());
     if (!refusal.ok()) return std::move(done)(refusal);
@@ -83,37 +123,30 @@ void Revoker::RevokeFoundSession(const Session& session, RevokeDone done) const 
   Append(std::move(order), std::move(done));
 }
 
-void Revoker::RevokeSession(const ClientId& caller, SessionId session, RevokeDone done) const {
-  const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, caller);
-  if (!policy.ok()) return std::move(done)(policy.status());
-  dependencies_.store.Find(std::move(session), [this, policy = *policy, done = std::move(done)](
+void Revoker::RevokeSession(const CallerPolicy& caller, SessionId session, RevokeDone done) const {
+  dependencies_.store.Find(std::move(session), [this, &caller, done = std::move(done)](
                                                    absl::StatusOr<absl::optional<Session>> found) mutable {
     if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
     if (!found->has_value()) return std::move(done)(kNothingToRevoke);
-    if ((*found)->client != policy->client() && !policy->may_revoke_subjects()) {
+    if ((*found)->client != caller.client() && !caller.may_revoke_subjects()) {
       return std::move(done)(ClientNotAllowed("the session belongs to another client"));
     }
     RevokeFoundSession(**found, std::move(done));
   });
 }
 
-// Kept for the longest session that any configuration can allow: one that is older than the present configuration may
-// live longer than that says.
-void Revoker::RevokeSubject(const ClientId& caller, std::string subject, RevokeDone done) const {
-  const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, caller);
-  if (!policy.ok()) return std::move(done)(policy.status());
-  if (!(*policy)->may_revoke_subjects()) {
-    return std::move(done)(
-        ClientNotAllowed("the client may not revoke subjects; the operator allows it with "
-                         "revoke_subjects"));
-  }
+void Revoker::RevokeHolder(const CallerPolicy& caller, RevokeOrder order, RevokeDone done) const {
+  if (absl::Status status = CheckMayRevoke(caller, order); !status.ok()) return std::move(done)(status);
+  const LifecycleSettings& settings = dependencies_.settings;
   const absl::Time now = dependencies_.clock.Now();
-  RevocationOrder order;
-  order.kind = RevocationKind::kSubject;
-  order.id = std::move(subject);
-  order.forget_after = now + dependencies_.settings.verifier_retention();
-  order.keep_until = now + kLongestSession;
-  Append(std::move(order), std::move(done));
+  RevocationOrder record;
+  record.kind = KindOf(order.target);
+  record.id = std::move(order.id);
+  const bool concerns_clients = record.kind != RevocationKind::kSubject;
+  const absl::Duration retention = settings.verifier_retention();
+  record.forget_after = now + (concerns_clients ? std::max(retention, kLongestClientToken + kMaxClockSkew) : retention);
+  record.keep_until = std::max(record.forget_after, now + kLongestSession);
+  Append(std::move(record), std::move(done));
 }
 
 void Revoker::Append(RevocationOrder order, RevokeDone done) const {

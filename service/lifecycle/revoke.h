@@ -1,5 +1,7 @@
-// Revoker: ends a token, a session, or everything that a subject holds.
+// Revoker: ends a token, a session, or everything that a subject, a client or anybody holds.
 //
+// What concerns a subject, a client or everything means "all before now" and is one record, however many sessions it
+// ends; a new sign-in is not touched.
 // A revocation is answered when it is durable and this process itself refuses what it concerns. A token or session that
 // is revoked already gives the revision of that revocation.
 // gRPC-free and asynchronous. Threads: all methods may be called from several threads at once.
@@ -14,8 +16,14 @@
 
 namespace paseto::service {
 
-struct TokenRevokeOrder {
-  std::string token;
+struct RevokeOrder {
+  enum class Target { kToken, kSession, kSubject, kClient, kEverything };
+
+  ClientId caller;  // authenticated; empty: a mere holder, who may revoke a token only
+  Target target = Target::kToken;
+  std::string id;  // the token's text, a session's id, a subject, a client's id; empty for everything
+
+  // With a token.
   std::string implicit_assertion;
   bool whole_session = false;
 };
@@ -27,20 +35,18 @@ class Revoker {
 
   explicit Revoker(const Dependencies& dependencies) : dependencies_(dependencies) {}
 
-  // Each runs `done` once, inside the call when the store is not needed, else on a thread of the store.
-
-  // Whoever holds a token may revoke it.
-  // Errors: request_invalid for text that is no token; token_unverifiable; store_unavailable.
-  void RevokeToken(TokenRevokeOrder order, RevokeDone done) const;
-
-  // For the client that the session belongs to, and for clients that may revoke subjects.
-  // Errors: client_not_allowed, client_disabled, store_unavailable.
-  void RevokeSession(const ClientId& caller, SessionId session, RevokeDone done) const;
-
-  // Errors: client_not_allowed, client_disabled, store_unavailable.
-  void RevokeSubject(const ClientId& caller, std::string subject, RevokeDone done) const;
+  // Runs `done` once, inside the call when the store is not needed, else on a thread of the store.
+  //
+  // Whoever holds a token may revoke it. A session is for the client that it belongs to and for clients that may revoke
+  // subjects; a client for itself and for clients that may revoke all; everything for the latter.
+  // Errors: request_invalid for text that is no token; token_unverifiable; client_not_allowed; client_disabled;
+  // store_unavailable.
+  void Revoke(RevokeOrder order, RevokeDone done) const;
 
  private:
+  void RevokeToken(RevokeOrder order, RevokeDone done) const;
+  void RevokeSession(const CallerPolicy& caller, SessionId session, RevokeDone done) const;
+  void RevokeHolder(const CallerPolicy& caller, RevokeOrder order, RevokeDone done) const;
   void RevokeRefreshToken(OwnToken token, RevokeDone done) const;
   void RevokeSessionOfToken(OwnToken token, RevokeDone done) const;
   void RevokeBearerToken(const Claims& claims, RevokeDone done) const;

@@ -57,6 +57,7 @@ absl::StatusOr<CallerPolicy> CallerPolicy::Create(const std::string& id, const c
   policy.may_watch_ = client.watch();
   policy.may_introspect_any_ = client.introspect() == config::INTROSPECT_ANY;
   policy.may_revoke_subjects_ = client.revoke_subjects();
+  policy.may_revoke_all_ = client.revoke_all();
   return policy;
 }
 

@@ -54,6 +54,7 @@ class CallerPolicy {
   bool may_watch() const { return may_watch_; }
   bool may_introspect_any() const { return may_introspect_any_; }
   bool may_revoke_subjects() const { return may_revoke_subjects_; }
+  bool may_revoke_all() const { return may_revoke_all_; }
 
  private:
   friend class CallerPolicies;
@@ -75,6 +76,7 @@ class CallerPolicy {
   bool may_watch_ = false;
   bool may_introspect_any_ = false;
   bool may_revoke_subjects_ = false;
+  bool may_revoke_all_ = false;
 };
 
 class CallerPolicies {

@@ -76,6 +76,7 @@ std::string DevConfig(const std::string& folder) {
                       "    kinds: [v4.public, v4.local]\n"
                       "    introspect: any\n"
                       "    revoke_subjects: true\n"
+                      "    revoke_all: true\n"
                       "    watch: true\n");
 }
 

@@ -50,14 +50,15 @@ RotationOutcome JudgeGeneration(const RotationAttempt& attempt, absl::Time now, 
 
 }  // namespace
 
-RotationOutcome Rotate(const RotationAttempt& attempt, int64_t newest_record_revision, absl::Time now,
+RotationOutcome Rotate(const RotationAttempt& attempt, const Withdrawals& withdrawals, absl::Time now,
                        Session& session) {
   if (!RefreshTagMatches(session, attempt.generation, attempt.binding, attempt.tag)) {
     return RotationOutcome::kTagMismatch;
   }
   if (session.revoked) return RotationOutcome::kSessionRevoked;
   if (DeadlinePassed(session, now)) return RotationOutcome::kSessionExpired;
-  if (newest_record_revision > session.auth_revision) return RotationOutcome::kRevokedByRecord;
+  if (withdrawals.subject_disabled) return RotationOutcome::kSubjectDisabled;
+  if (withdrawals.newest_record > session.auth_revision) return RotationOutcome::kRevokedByRecord;
   if (!attempt.client_enabled) return RotationOutcome::kClientDisabled;
   return JudgeGeneration(attempt, now, session);
 }

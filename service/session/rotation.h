@@ -1,8 +1,9 @@
 // The refresh protocol as one pure function. Every store engine calls it inside the transaction that applies its
 // result, so the protocol exists once and an engine contributes atomicity only.
 //
-// Order of the checks: tag, status, deadlines, revocations, the client's present policy, generation. A failed check
-// changes nothing, but for the two that prove theft or a store gone back in time: they revoke the session.
+// Order of the checks: tag, status, deadlines, revocations (a disabled subject first), the client's present policy,
+// generation. A failed check changes nothing, but for the two that prove theft or a store gone back in time: they
+// revoke the session.
 #ifndef GRPC_PASETO_SERVICE_SESSION_ROTATION_H_
 #define GRPC_PASETO_SERVICE_SESSION_ROTATION_H_
 
@@ -40,6 +41,7 @@ enum class RotationOutcome {
   kTagMismatch,      // nothing changes
   kSessionRevoked,   // nothing changes
   kSessionExpired,   // the absolute or the idle deadline has passed; nothing changes
+  kSubjectDisabled,  // nothing changes
   kRevokedByRecord,  // a subject, client or everything revocation is newer than the session; nothing changes
   kClientDisabled,   // nothing changes
   kReused,           // theft: the session is revoked, with a feed record
@@ -52,10 +54,9 @@ struct RotationResult {
   FeedPosition head;  // read first in the same transaction; after a revocation, the position of its record
 };
 
-// What to do with `session`, whose row was read in the present transaction. `newest_record_revision` is the highest
-// revision of any subject, client or everything revocation that matches the session, 0 for none.
+// What to do with `session`, whose row was read in the present transaction, as were the withdrawals that match it.
 // `session` is changed in place where the outcome changes the row (kRotated, kRepeated, kReused, kGenerationAhead).
-RotationOutcome Rotate(const RotationAttempt& attempt, int64_t newest_record_revision, absl::Time now,
+RotationOutcome Rotate(const RotationAttempt& attempt, const Withdrawals& withdrawals, absl::Time now,
                        Session& session);
 
 }  // namespace paseto::service

@@ -37,6 +37,12 @@ struct Session {
   absl::Time absolute_deadline;  // never moves
 };
 
+// What has been withdrawn from the one who signed in, read in one transaction with the session's row.
+struct Withdrawals {
+  int64_t newest_record = 0;  // highest revision of a matching subject, client or everything record; 0 for none
+  bool subject_disabled = false;
+};
+
 }  // namespace paseto::service
 
 #endif  // GRPC_PASETO_SERVICE_SESSION_SESSION_H_

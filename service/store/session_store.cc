@@ -1,5 +1,7 @@
 #include "grpc_paseto/service/store/session_store.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -27,6 +29,19 @@ absl::Status CheckSession(const Session& session) {
   return absl::OkStatus();
 }
 
+absl::Status CheckIssue(const IssueAttempt& attempt) {
+  absl::Status status = CheckSize("the client of an issue", attempt.client.text(), 1, kMaxStoredIdBytes);
+  status.Update(CheckSize("the subject of an issue", attempt.subject, 0, kMaxStoredIdBytes));
+  if (attempt.session.has_value()) status.Update(CheckSession(*attempt.session));
+  if (!attempt.request.has_value()) return status;
+  status.Update(CheckSize("a request's id", attempt.request->id, 1, kMaxStoredIdBytes));
+  status.Update(CheckSize("a request's hash", attempt.request->hash, 1, kMaxStoredIdBytes));
+  status.Update(CheckSize("the token of a request", attempt.token.id.text(), 1, kMaxStoredIdBytes));
+  return status;
+}
+
+absl::Status CheckSubject(const std::string& subject) { return CheckSize("a subject", subject, 1, kMaxStoredIdBytes); }
+
 absl::Status CheckRevocationOrder(const RevocationOrder& order) {
   if (order.kind == RevocationKind::kEverything) return CheckSize("the id of 'everything'", order.id, 0, 0);
   return CheckSize("the id of a revocation", order.id, 1, kMaxStoredIdBytes);
@@ -35,6 +50,18 @@ absl::Status CheckRevocationOrder(const RevocationOrder& order) {
 absl::Status CheckLimit(int limit) {
   if (limit > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("a limit must be positive, got ", limit));
+}
+
+void SessionStore::Create(Session session, Done<Session> done) {
+  const absl::Time now = session.created_at;
+  IssueAttempt attempt{.client = session.client, .subject = session.subject, .session = std::move(session)};
+  Issue(std::move(attempt), now, [done = std::move(done)](absl::StatusOr<IssueResult> result) mutable {
+    if (!result.ok()) return std::move(done)(result.status());
+    if (result->outcome != IssueOutcome::kIssued) {
+      return std::move(done)(absl::FailedPreconditionError("the subject of the session is disabled"));
+    }
+    std::move(done)(*std::move(result->session));
+  });
 }
 
 }  // namespace paseto::service

@@ -24,12 +24,13 @@
 #include "absl/types/optional.h"
 #include "grpc_paseto/core/token/ids.h"
 #include "grpc_paseto/core/token/revocation_set.h"
+#include "grpc_paseto/service/session/issuance.h"
 #include "grpc_paseto/service/session/rotation.h"
 #include "grpc_paseto/service/session/session.h"
 
 namespace paseto::service {
 
-inline constexpr size_t kMaxStoredIdBytes = 255;  // session, client, subject, token
+inline constexpr size_t kMaxStoredIdBytes = 255;  // session, client, subject, token, request
 inline constexpr size_t kMaxGrantBytes = size_t{64} * 1024;
 
 template <typename T>
@@ -65,20 +66,39 @@ struct FeedChanges {
   FeedPosition position;  // of the last of them; the head when there is nothing left
 };
 
+// A subject that may not be issued tokens any more, and the revocation of what it holds.
+struct DisableOrder {
+  std::string subject;
+  absl::Time forget_after;  // as in RevocationOrder
+  absl::Time keep_until;
+};
+
+// What a token for a subject needs that is minted without a row.
+struct SubjectStanding {
+  bool disabled = false;
+  FeedPosition head;
+};
+
 // What every engine checks before anything else.
 // Errors: INVALID_ARGUMENT for an empty or overlong id, client or grant, a secret that has not kSessionSecretBytes, a
 // generation of 0, an order for everything that has an id or any other that has none.
 absl::Status CheckSession(const Session& session);
+absl::Status CheckIssue(const IssueAttempt& attempt);
 absl::Status CheckRevocationOrder(const RevocationOrder& order);
+absl::Status CheckSubject(const std::string& subject);
 absl::Status CheckLimit(int limit);
 
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
 
-  // Stores a new session. `session.auth_revision` is set by the store to the head read in the same transaction.
-  // Result: the session as stored. Errors: ALREADY_EXISTS for an id that is taken.
-  virtual void Create(Session session, Done<Session> done) = 0;
+  // Applies the issue protocol (issuance.h) in one transaction. The auth_revision of a new session is set to the head
+  // read in the same transaction. Every outcome is a result, not an error.
+  // Errors: ALREADY_EXISTS for a session id that is taken.
+  virtual void Issue(IssueAttempt attempt, absl::Time now, Done<IssueResult> done) = 0;
+  // Issue for a session alone. Result: the session as stored.
+  // Errors: those of Issue; FAILED_PRECONDITION for a disabled subject.
+  void Create(Session session, Done<Session> done);
 
   // Applies the refresh protocol (rotation.h) in one transaction. Every outcome is a result, not an error.
   virtual void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) = 0;
@@ -94,7 +114,15 @@ class SessionStore {
   // True when any record covers the token (the OR of all).
   virtual void IsRevoked(TokenStanding token, Done<bool> done) = 0;
 
-  // The head of the feed, for a token that is minted without a session.
+  // Disables the subject and appends a record against everything that it holds, in one transaction; a subject that is
+  // disabled already gets a record again. Result: the record's position.
+  virtual void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) = 0;
+  // Result: whether it was disabled. What it held before stays revoked.
+  virtual void EnableSubject(std::string subject, Done<bool> done) = 0;
+  // Read in one snapshot, the head first.
+  virtual void ReadSubject(std::string subject, Done<SubjectStanding> done) = 0;
+
+  // The head of the feed.
   virtual void ReadHead(Done<FeedPosition> done) = 0;
 
   // Every record whose forget_after is not before `now`.
@@ -105,7 +133,8 @@ class SessionStore {
   // snapshot instead.
   virtual void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) = 0;
 
-  // Deletes at most `limit` sessions past their absolute deadline and records past keep_until. Result: how many rows.
+  // Deletes at most `limit` sessions past their absolute deadline, records past keep_until and requests that are no
+  // longer remembered. Result: how many rows.
   virtual void DeleteExpired(absl::Time now, int limit, Done<int> done) = 0;
 
   // `listener` runs after each commit that moved the head, one call at a time, on a thread of the store; it must be

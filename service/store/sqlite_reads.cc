@@ -12,12 +12,14 @@ constexpr char kDeletedThrough[] = "SELECT deleted_through FROM feed_head";
 constexpr char kRow[] =
     "SELECT client, subject, secret, grant_bytes, generation, grace_uses, revoked, auth_revision, created_at, "
     "rotated_at, idle_deadline, absolute_deadline FROM sessions WHERE id = ?";
-constexpr char kNewestRevision[] =
+constexpr char kWithdrawals[] =
     "SELECT max(ifnull((SELECT max(revision) FROM revocations WHERE kind = 3 AND id = ?), 0), "
     "ifnull((SELECT max(revision) FROM revocations WHERE kind = 4 AND id = ?), 0), "
-    "ifnull((SELECT max(revision) FROM revocations WHERE kind = 5 AND id = ''), 0))";
+    "ifnull((SELECT max(revision) FROM revocations WHERE kind = 5 AND id = ''), 0)), "
+    "EXISTS (SELECT 1 FROM disabled_subjects WHERE subject = ?)";
 static_assert(static_cast<int>(RevocationKind::kSubject) == 3 && static_cast<int>(RevocationKind::kClient) == 4 &&
               static_cast<int>(RevocationKind::kEverything) == 5);
+constexpr char kDisabled[] = "SELECT 1 FROM disabled_subjects WHERE subject = ?";
 constexpr char kRecordsOfTarget[] =
     "SELECT kind, id, revision, revoked_at, forget_after, keep_until FROM revocations WHERE kind = ? AND id = ? "
     "ORDER BY revision DESC";
@@ -56,15 +58,11 @@ bool Covers(const Revocation& record, const TokenStanding& token) {
 absl::StatusOr<std::unique_ptr<SqliteReads>> SqliteReads::Prepare(SqliteConnection& connection) {
   std::unique_ptr<SqliteReads> reads(new SqliteReads(connection));
   const std::pair<SqliteStatement*, const char*> statements[] = {
-      {&reads->begin_, "BEGIN"},
-      {&reads->end_, "COMMIT"},
-      {&reads->head_, kHead},
-      {&reads->deleted_through_, kDeletedThrough},
-      {&reads->row_, kRow},
-      {&reads->newest_revision_, kNewestRevision},
-      {&reads->records_of_target_, kRecordsOfTarget},
-      {&reads->snapshot_, kSnapshot},
-      {&reads->changes_, kChanges},
+      {&reads->begin_, "BEGIN"},      {&reads->end_, "COMMIT"},
+      {&reads->head_, kHead},         {&reads->deleted_through_, kDeletedThrough},
+      {&reads->row_, kRow},           {&reads->withdrawals_, kWithdrawals},
+      {&reads->disabled_, kDisabled}, {&reads->records_of_target_, kRecordsOfTarget},
+      {&reads->snapshot_, kSnapshot}, {&reads->changes_, kChanges},
   };
   for (const auto& [statement, sql] : statements) {
     absl::StatusOr<SqliteStatement> prepared = SqliteStatement::Prepare(connection, sql);
@@ -111,11 +109,20 @@ absl::StatusOr<absl::optional<Session>> SqliteReads::Row(const SessionId& id) {
   return session;
 }
 
-absl::StatusOr<int64_t> SqliteReads::NewestRecordRevision(const Session& session) {
-  SqliteRun run(newest_revision_);
-  const absl::StatusOr<bool> row = run.Id(session.subject).Id(session.client.text()).Step();
+absl::StatusOr<Withdrawals> SqliteReads::WithdrawnFrom(const std::string& subject, const ClientId& client) {
+  SqliteRun run(withdrawals_);
+  const absl::StatusOr<bool> row = run.Id(subject).Id(client.text()).Text(subject).Step();
   if (!row.ok()) return row.status();
-  return run.IntAt(0);
+  return Withdrawals{.newest_record = run.IntAt(0), .subject_disabled = run.IntAt(1) != 0};
+}
+
+absl::StatusOr<SubjectStanding> SqliteReads::Subject(const std::string& subject) {
+  const absl::StatusOr<FeedPosition> head = Head();
+  if (!head.ok()) return head.status();
+  SqliteRun run(disabled_);
+  const absl::StatusOr<bool> disabled = run.Text(subject).Step();
+  if (!disabled.ok()) return disabled.status();
+  return SubjectStanding{.disabled = *disabled, .head = *head};
 }
 
 absl::StatusOr<absl::optional<StoredRevocation>> SqliteReads::NewestRecord(RevocationKind kind, const std::string& id) {
@@ -129,9 +136,9 @@ absl::StatusOr<absl::optional<StoredRevocation>> SqliteReads::NewestRecord(Revoc
 absl::StatusOr<absl::optional<Session>> SqliteReads::Find(const SessionId& id) {
   absl::StatusOr<absl::optional<Session>> session = Row(id);
   if (!session.ok() || !session->has_value()) return session;
-  const absl::StatusOr<int64_t> newest = NewestRecordRevision(**session);
-  if (!newest.ok()) return newest.status();
-  if (*newest > (*session)->auth_revision) (*session)->revoked = true;
+  const absl::StatusOr<Withdrawals> withdrawn = WithdrawnFrom((*session)->subject, (*session)->client);
+  if (!withdrawn.ok()) return withdrawn.status();
+  if (withdrawn->newest_record > (*session)->auth_revision) (*session)->revoked = true;
   return session;
 }
 

@@ -33,14 +33,15 @@ class SqliteReads {
   absl::StatusOr<FeedPosition> Head();
   // The row as it is; absent when there is none.
   absl::StatusOr<absl::optional<Session>> Row(const SessionId& id);
-  // The highest revision of a subject, client or everything record that matches the session; 0 for none.
-  absl::StatusOr<int64_t> NewestRecordRevision(const Session& session);
+  // What has been withdrawn from a subject that signed in through a client.
+  absl::StatusOr<Withdrawals> WithdrawnFrom(const std::string& subject, const ClientId& client);
   // The newest record of exactly this target.
   absl::StatusOr<absl::optional<StoredRevocation>> NewestRecord(RevocationKind kind, const std::string& id);
 
   // The methods of SessionStore, inside Begin and End.
   absl::StatusOr<absl::optional<Session>> Find(const SessionId& id);
   absl::StatusOr<bool> IsRevoked(const TokenStanding& token);
+  absl::StatusOr<SubjectStanding> Subject(const std::string& subject);
   absl::StatusOr<FeedSnapshot> Snapshot(absl::Time now);
   absl::StatusOr<FeedChanges> Changes(FeedPosition after, int limit);
 
@@ -55,7 +56,8 @@ class SqliteReads {
   SqliteStatement head_;
   SqliteStatement deleted_through_;
   SqliteStatement row_;
-  SqliteStatement newest_revision_;
+  SqliteStatement withdrawals_;
+  SqliteStatement disabled_;
   SqliteStatement records_of_target_;
   SqliteStatement snapshot_;
   SqliteStatement changes_;

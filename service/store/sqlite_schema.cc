@@ -1,16 +1,18 @@
 #include "grpc_paseto/service/store/sqlite_schema.h"
 
+#include <iterator>
+#include <string>
+
 #include "absl/strings/str_cat.h"
 
 namespace paseto::service {
 namespace {
 
 constexpr int64_t kApplicationId = 0x50535453;  // "PSTS", in the file's header
-constexpr int64_t kSchemaVersion = 1;
 
 // Ids have no declared type: a UUID is a blob, any other id is text. Sessions are clustered by their time-ordered id,
 // so creation touches the last page only; rotation touches no index.
-constexpr char kSchema[] = R"sql(
+constexpr char kVersion1[] = R"sql(
 CREATE TABLE feed_head (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   epoch INTEGER NOT NULL,
@@ -45,11 +47,47 @@ CREATE INDEX revocations_by_target ON revocations (kind, id);
 CREATE INDEX revocations_by_end ON revocations (keep_until);
 )sql";
 
-absl::Status CreateSchema(SqliteConnection& writer, absl::Time now) {
-  const std::string script = absl::StrCat("BEGIN IMMEDIATE;", kSchema, "INSERT INTO feed_head VALUES (1, ",
-                                          absl::ToUnixMicros(now), ", 0, 0); PRAGMA application_id=", kApplicationId,
-                                          "; PRAGMA user_version=", kSchemaVersion, "; COMMIT;");
+// Answers that may be asked for again, and subjects that may not be issued tokens.
+constexpr char kVersion2[] = R"sql(
+CREATE TABLE requests (
+  client TEXT NOT NULL,
+  id TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  session BLOB NOT NULL,
+  token BLOB NOT NULL,
+  issued_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  PRIMARY KEY (client, id)
+) WITHOUT ROWID;
+CREATE INDEX requests_by_age ON requests (issued_at);
+CREATE TABLE disabled_subjects (
+  subject TEXT PRIMARY KEY,
+  disabled_at INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+// The script of each version makes it from the one before.
+constexpr const char* kVersions[] = {kVersion1, kVersion2};
+constexpr int64_t kSchemaVersion = std::size(kVersions);
+
+absl::Status CreateHead(SqliteConnection& writer, absl::Time now) {
+  const std::string script = absl::StrCat("INSERT INTO feed_head VALUES (1, ", absl::ToUnixMicros(now),
+                                          ", 0, 0); PRAGMA application_id=", kApplicationId, ";");
   return writer.Execute(script.c_str());
+}
+
+// Each version in a transaction of its own: an interrupted migration goes on where it stopped.
+absl::Status Migrate(SqliteConnection& writer, int64_t from, absl::Time now) {
+  for (int64_t version = from; version < kSchemaVersion; ++version) {
+    absl::Status status = writer.Execute("BEGIN IMMEDIATE");
+    status.Update(writer.Execute(kVersions[version]));
+    if (version == 0) status.Update(CreateHead(writer, now));
+    status.Update(writer.Execute(absl::StrCat("PRAGMA user_version=", version + 1).c_str()));
+    status.Update(writer.Execute("COMMIT"));
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -57,7 +95,7 @@ absl::Status CreateSchema(SqliteConnection& writer, absl::Time now) {
 absl::Status PrepareSqliteSchema(SqliteConnection& writer, absl::Time now) {
   const absl::StatusOr<int64_t> objects = writer.ReadInt("SELECT count(*) FROM sqlite_schema");
   if (!objects.ok()) return objects.status();
-  if (*objects == 0) return CreateSchema(writer, now);
+  if (*objects == 0) return Migrate(writer, 0, now);
   const absl::StatusOr<int64_t> application = writer.ReadInt("PRAGMA application_id");
   if (!application.ok()) return application.status();
   if (*application != kApplicationId) {
@@ -65,12 +103,12 @@ absl::Status PrepareSqliteSchema(SqliteConnection& writer, absl::Time now) {
   }
   const absl::StatusOr<int64_t> version = writer.ReadInt("PRAGMA user_version");
   if (!version.ok()) return version.status();
-  if (*version != kSchemaVersion) {
+  if (*version < 1 || *version > kSchemaVersion) {
     return absl::FailedPreconditionError(absl::StrCat("the store has schema version ", *version,
                                                       ", this program knows ", kSchemaVersion,
                                                       "; use the version of the program that wrote it"));
   }
-  return absl::OkStatus();
+  return Migrate(writer, *version, now);
 }
 
 absl::Status CheckSqliteIntegrity(SqliteConnection& connection) {

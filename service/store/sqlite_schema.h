@@ -8,9 +8,9 @@
 
 namespace paseto::service {
 
-// Creates the tables in an empty database, or accepts those of this version. A new store's epoch is `now` in
-// microseconds since 1970: two stores never share one, so a verifier that meets another store resyncs.
-// Errors: FAILED_PRECONDITION for a newer version or another program's database; DATA_LOSS for damage.
+// Creates the tables in an empty database, or brings those of an older version up to this one. A new store's epoch is
+// `now` in microseconds since 1970: two stores never share one, so a verifier that meets another store resyncs. Errors:
+// FAILED_PRECONDITION for a newer version or another program's database; DATA_LOSS for damage.
 absl::Status PrepareSqliteSchema(SqliteConnection& writer, absl::Time now);
 
 // OK when every page is well formed. Cost: reads the whole database.

@@ -24,11 +24,14 @@ class SqliteStore final : public SessionStore {
 
   absl::Status Start(const SqliteStoreOptions& options);
 
-  void Create(Session session, Done<Session> done) override;
+  void Issue(IssueAttempt attempt, absl::Time now, Done<IssueResult> done) override;
   void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) override;
   void Find(SessionId id, Done<absl::optional<Session>> done) override;
   void Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) override;
   void IsRevoked(TokenStanding token, Done<bool> done) override;
+  void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override;
+  void EnableSubject(std::string subject, Done<bool> done) override;
+  void ReadSubject(std::string subject, Done<SubjectStanding> done) override;
   void ReadHead(Done<FeedPosition> done) override;
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
@@ -95,10 +98,10 @@ SqliteStore::~SqliteStore() {
   if (flushed) folder_->MarkStoppedCleanly().IgnoreError();  // without the mark the next start checks the pages
 }
 
-void SqliteStore::Create(Session session, Done<Session> done) {
-  Write(std::move(done), [session = std::move(session)](SqliteWrites& writes) -> absl::StatusOr<Session> {
-    if (absl::Status status = CheckSession(session); !status.ok()) return status;
-    return writes.Create(session);
+void SqliteStore::Issue(IssueAttempt attempt, absl::Time now, Done<IssueResult> done) {
+  Write(std::move(done), [attempt = std::move(attempt), now](SqliteWrites& writes) -> absl::StatusOr<IssueResult> {
+    if (absl::Status status = CheckIssue(attempt); !status.ok()) return status;
+    return writes.Issue(attempt, now);
   });
 }
 
@@ -120,6 +123,24 @@ void SqliteStore::Revoke(RevocationOrder order, absl::Time now, Done<FeedPositio
 
 void SqliteStore::IsRevoked(TokenStanding token, Done<bool> done) {
   Read(std::move(done), [token = std::move(token)](SqliteReads& reads) { return reads.IsRevoked(token); });
+}
+
+void SqliteStore::DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) {
+  Write(std::move(done), [order = std::move(order), now](SqliteWrites& writes) -> absl::StatusOr<FeedPosition> {
+    if (absl::Status status = CheckSubject(order.subject); !status.ok()) return status;
+    return writes.DisableSubject(order, now);
+  });
+}
+
+void SqliteStore::EnableSubject(std::string subject, Done<bool> done) {
+  Write(std::move(done), [subject = std::move(subject)](SqliteWrites& writes) -> absl::StatusOr<bool> {
+    if (absl::Status status = CheckSubject(subject); !status.ok()) return status;
+    return writes.EnableSubject(subject);
+  });
+}
+
+void SqliteStore::ReadSubject(std::string subject, Done<SubjectStanding> done) {
+  Read(std::move(done), [subject = std::move(subject)](SqliteReads& reads) { return reads.Subject(subject); });
 }
 
 void SqliteStore::ReadHead(Done<FeedPosition> done) {

@@ -18,6 +18,9 @@ constexpr char kMarkRevoked[] = "UPDATE sessions SET revoked = 1 WHERE id = ? AN
 constexpr char kInsertRecord[] =
     "INSERT INTO revocations (revision, kind, id, revoked_at, forget_after, keep_until) VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kMoveHead[] = "UPDATE feed_head SET revision = ?";
+constexpr char kDisableSubject[] =
+    "INSERT INTO disabled_subjects (subject, disabled_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
+constexpr char kEnableSubject[] = "DELETE FROM disabled_subjects WHERE subject = ?";
 constexpr char kDeleteSessions[] =
     "DELETE FROM sessions WHERE id IN "
     "(SELECT id FROM sessions WHERE absolute_deadline < ? ORDER BY absolute_deadline LIMIT ?)";
@@ -36,6 +39,9 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
   absl::StatusOr<std::unique_ptr<SqliteReads>> reads = SqliteReads::Prepare(connection);
   if (!reads.ok()) return reads.status();
   writes->reads_ = *std::move(reads);
+  absl::StatusOr<std::unique_ptr<SqliteRequests>> requests = SqliteRequests::Prepare(connection);
+  if (!requests.ok()) return requests.status();
+  writes->requests_ = *std::move(requests);
   const std::pair<SqliteStatement*, const char*> statements[] = {
       {&writes->begin_, "BEGIN IMMEDIATE"},
       {&writes->commit_, "COMMIT"},
@@ -47,6 +53,8 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
       {&writes->mark_revoked_, kMarkRevoked},
       {&writes->insert_record_, kInsertRecord},
       {&writes->move_head_, kMoveHead},
+      {&writes->disable_subject_, kDisableSubject},
+      {&writes->enable_subject_, kEnableSubject},
       {&writes->delete_sessions_, kDeleteSessions},
       {&writes->delete_records_, kDeleteRecords},
       {&writes->raise_deleted_through_, kRaiseDeletedThrough},
@@ -98,6 +106,76 @@ absl::StatusOr<Session> SqliteWrites::Create(Session session) {
   return session;
 }
 
+absl::StatusOr<IssueResult> SqliteWrites::Issue(const IssueAttempt& attempt, absl::Time now) {
+  const absl::StatusOr<Withdrawals> withdrawn = reads_->WithdrawnFrom(attempt.subject, attempt.client);
+  if (!withdrawn.ok()) return withdrawn.status();
+  if (withdrawn->subject_disabled) return IssueResult{.outcome = IssueOutcome::kSubjectDisabled, .head = head_};
+  if (attempt.request.has_value()) {
+    const auto remembered = requests_->Find(attempt.client, attempt.request->id);
+    if (!remembered.ok()) return remembered.status();
+    if (remembered->has_value()) return Repeat(attempt, **remembered, *withdrawn, AsStored(now));
+  }
+  return StoreIssue(attempt);
+}
+
+absl::StatusOr<IssueResult> SqliteWrites::Repeat(const IssueAttempt& attempt, const RememberedIssue& remembered,
+                                                 const Withdrawals& withdrawals, absl::Time now) {
+  IssueResult result{.token = remembered.token, .head = {.epoch = head_.epoch, .revision = remembered.revision}};
+  if (!remembered.session.empty()) {
+    absl::StatusOr<absl::optional<Session>> row = reads_->Row(remembered.session);
+    if (!row.ok()) return row.status();
+    result.session = *std::move(row);
+  }
+  const auto revoked = reads_->NewestRecord(RevocationKind::kToken, remembered.token.id.text());
+  if (!revoked.ok()) return revoked.status();
+  result.outcome =
+      JudgeRepetition(*attempt.request, remembered, result.session, withdrawals, revoked->has_value(), now);
+  return result;
+}
+
+absl::StatusOr<IssueResult> SqliteWrites::StoreIssue(const IssueAttempt& attempt) {
+  IssueResult result{.token = attempt.token, .head = head_};
+  const auto store_session = [&] {
+    if (!attempt.session.has_value()) return absl::OkStatus();
+    absl::StatusOr<Session> session = Create(*attempt.session);
+    if (session.ok()) result.session = *std::move(session);
+    return session.status();
+  };
+  const auto remember = [&] {
+    if (!attempt.request.has_value()) return absl::OkStatus();
+    const SessionId session = attempt.session.has_value() ? attempt.session->id : SessionId();
+    return requests_->Remember(attempt.client, attempt.request->id,
+                               {attempt.request->hash, session, attempt.token, head_.revision});
+  };
+  const absl::Status stored = attempt.request.has_value() ? Atomically([&] {
+    const absl::Status session = store_session();
+    return session.ok() ? remember() : session;
+  })
+                                                          : store_session();
+  if (!stored.ok()) return stored;
+  return result;
+}
+
+absl::StatusOr<FeedPosition> SqliteWrites::DisableSubject(const DisableOrder& order, absl::Time now) {
+  const absl::Status done = Atomically([&] {
+    absl::Status disabled = SqliteRun(disable_subject_).Text(order.subject).Time(now).Finish();
+    if (!disabled.ok()) return disabled;
+    return Append({.kind = RevocationKind::kSubject,
+                   .id = order.subject,
+                   .forget_after = order.forget_after,
+                   .keep_until = order.keep_until},
+                  now);
+  });
+  if (!done.ok()) return done;
+  return head_;
+}
+
+absl::StatusOr<bool> SqliteWrites::EnableSubject(const std::string& subject) {
+  absl::Status deleted = SqliteRun(enable_subject_).Text(subject).Finish();
+  if (!deleted.ok()) return deleted;
+  return connection_.changes() != 0;
+}
+
 absl::StatusOr<RotationResult> SqliteWrites::Rotate(const RotationAttempt& attempt, absl::Time now) {
   RotationResult result;
   result.head = head_;
@@ -105,9 +183,9 @@ absl::StatusOr<RotationResult> SqliteWrites::Rotate(const RotationAttempt& attem
   if (!row.ok()) return row.status();
   if (!row->has_value()) return result;
   result.session = **std::move(row);
-  const absl::StatusOr<int64_t> newest = reads_->NewestRecordRevision(result.session);
-  if (!newest.ok()) return newest.status();
-  result.outcome = service::Rotate(attempt, *newest, AsStored(now), result.session);
+  const absl::StatusOr<Withdrawals> withdrawn = reads_->WithdrawnFrom(result.session.subject, result.session.client);
+  if (!withdrawn.ok()) return withdrawn.status();
+  result.outcome = service::Rotate(attempt, *withdrawn, AsStored(now), result.session);
   absl::Status written;
   switch (result.outcome) {
     case RotationOutcome::kRotated:
@@ -193,6 +271,9 @@ absl::StatusOr<int> SqliteWrites::DeleteExpired(absl::Time now, int limit) {
     absl::Status sessions = SqliteRun(delete_sessions_).Time(now).Int(limit).Finish();
     if (!sessions.ok()) return sessions;
     deleted = connection_.changes();
+    const absl::StatusOr<int> requests = requests_->Forget(now, limit - deleted);
+    if (!requests.ok()) return requests.status();
+    deleted += *requests;
     return DeleteRecords(now, limit - deleted, &deleted);
   });
   if (!done.ok()) return done;

@@ -8,12 +8,14 @@
 #define GRPC_PASETO_SERVICE_STORE_SQLITE_WRITES_H_
 
 #include <memory>
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "grpc_paseto/service/store/session_store.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_reads.h"
+#include "grpc_paseto/service/store/sqlite_requests.h"
 
 namespace paseto::service {
 
@@ -32,15 +34,23 @@ class SqliteWrites {
   FeedPosition head() const { return head_; }
 
   // The methods of SessionStore.
-  absl::StatusOr<Session> Create(Session session);
+  absl::StatusOr<IssueResult> Issue(const IssueAttempt& attempt, absl::Time now);
   absl::StatusOr<RotationResult> Rotate(const RotationAttempt& attempt, absl::Time now);
   absl::StatusOr<FeedPosition> Revoke(const RevocationOrder& order, absl::Time now);
+  absl::StatusOr<FeedPosition> DisableSubject(const DisableOrder& order, absl::Time now);
+  absl::StatusOr<bool> EnableSubject(const std::string& subject);
   absl::StatusOr<int> DeleteExpired(absl::Time now, int limit);
 
  private:
   explicit SqliteWrites(SqliteConnection& connection) : connection_(connection) {}
   // Runs `change`; takes back what it did when it fails half way.
   absl::Status Atomically(absl::FunctionRef<absl::Status()> change);
+  absl::StatusOr<Session> Create(Session session);
+  // The outcome for a request that was answered before.
+  absl::StatusOr<IssueResult> Repeat(const IssueAttempt& attempt, const RememberedIssue& remembered,
+                                     const Withdrawals& withdrawals, absl::Time now);
+  // Stores what the attempt asks for.
+  absl::StatusOr<IssueResult> StoreIssue(const IssueAttempt& attempt);
   absl::Status UpdateSession(const Session& session);
   // Writes the revoked row and the record that tells the verifiers.
   absl::Status RecordTheft(const Session& session, absl::Time forget_after, absl::Time now);
@@ -54,6 +64,7 @@ class SqliteWrites {
 
   SqliteConnection& connection_;
   std::unique_ptr<SqliteReads> reads_;
+  std::unique_ptr<SqliteRequests> requests_;
   FeedPosition head_;
   SqliteStatement begin_;
   SqliteStatement commit_;
@@ -65,6 +76,8 @@ class SqliteWrites {
   SqliteStatement mark_revoked_;
   SqliteStatement insert_record_;
   SqliteStatement move_head_;
+  SqliteStatement disable_subject_;
+  SqliteStatement enable_subject_;
   SqliteStatement delete_sessions_;
   SqliteStatement delete_records_;
   SqliteStatement raise_deleted_through_;

@@ -28,9 +28,21 @@ class FaultyStore final : public SessionStore {
     return failures_;
   }
 
-  void Create(Session session, Done<Session> done) override {
+  void Issue(IssueAttempt attempt, absl::Time now, Done<IssueResult> done) override {
     if (Fails(done)) return;
-    store_.Create(std::move(session), std::move(done));
+    store_.Issue(std::move(attempt), now, std::move(done));
+  }
+  void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override {
+    if (Fails(done)) return;
+    store_.DisableSubject(std::move(order), now, std::move(done));
+  }
+  void EnableSubject(std::string subject, Done<bool> done) override {
+    if (Fails(done)) return;
+    store_.EnableSubject(std::move(subject), std::move(done));
+  }
+  void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
+    if (Fails(done)) return;
+    store_.ReadSubject(std::move(subject), std::move(done));
   }
   void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) override {
     if (Fails(done)) return;

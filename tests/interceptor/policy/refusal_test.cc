@@ -48,6 +48,9 @@ TEST(RefusalTest, CodesAreThoseThatReasonProtoDocuments) {
   EXPECT_EQ(ReasonCode(v1::REASON_TOO_MANY_FAILURES), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ReasonCode(v1::REASON_REQUEST_INVALID), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ReasonCode(v1::REASON_CLIENT_NOT_ALLOWED), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ReasonCode(v1::REASON_SUBJECT_DISABLED), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ReasonCode(v1::REASON_REQUEST_ID_TAKEN), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(ReasonCode(v1::REASON_REQUEST_NOT_REPEATABLE), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonCode(v1::REASON_CLIENT_DISABLED), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(ReasonCode(v1::REASON_REFRESH_REUSED), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(ReasonCode(v1::REASON_GRACE_EXHAUSTED), absl::StatusCode::kAborted);

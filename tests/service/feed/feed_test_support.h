@@ -76,7 +76,18 @@ class StoreWithFaults final : public SessionStore {
   void Replace(SessionStore* store) { store_ = store; }
   int snapshots() const { return snapshots_; }
 
-  void Create(Session session, Done<Session> done) override { store()->Create(std::move(session), std::move(done)); }
+  void Issue(IssueAttempt attempt, absl::Time now, Done<IssueResult> done) override {
+    store()->Issue(std::move(attempt), now, std::move(done));
+  }
+  void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override {
+    store()->DisableSubject(std::move(order), now, std::move(done));
+  }
+  void EnableSubject(std::string subject, Done<bool> done) override {
+    store()->EnableSubject(std::move(subject), std::move(done));
+  }
+  void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
+    store()->ReadSubject(std::move(subject), std::move(done));
+  }
   void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) override {
     store()->Rotate(std::move(attempt), now, std::move(done));
   }

@@ -254,5 +254,61 @@ TEST_F(IssueTest, JitterShortensTheDefaultLifetimeOnly) {
   EXPECT_EQ(issue(named)->access.expires_at, clock_.Now() + absl::Minutes(10));
 }
 
+class RepeatedIssueTest : public LifecycleTest {
+ protected:
+  static IssueOrder Repeatable(IssueOrder order, const std::string& hash = "hash") {
+    order.request = RepeatableRequest{"r-1", hash};
+    return order;
+  }
+};
+
+TEST_F(RepeatedIssueTest, GivesTheSameAccessTokenAndSessionAgain) {
+  IssueOrder order = Repeatable(PairOrder("web"));
+  order.fresh = true;
+  const IssuedTokens first = Issue(order).value();
+  clock_.Advance(absl::Minutes(5));
+  const IssuedTokens again = Issue(order).value();
+  EXPECT_EQ(again.access.text, first.access.text);
+  EXPECT_EQ(again.session, first.session);
+  EXPECT_EQ(again.refresh->expires_at, first.refresh->expires_at);
+  EXPECT_THAT(Refresh("web", *again.refresh), IsOk());
+  EXPECT_THAT(Refresh("web", *first.refresh), IsOk());  // the same generation: a race, not a theft
+}
+
+TEST_F(RepeatedIssueTest, GivesTheSameTokenWithoutASession) {
+  const IssueOrder order = Repeatable(Order("web"));
+  const std::string first = Issue(order)->access.text;
+  clock_.Advance(absl::Seconds(90));
+  EXPECT_EQ(Issue(order)->access.text, first);
+}
+
+TEST_F(RepeatedIssueTest, AnotherRequestUnderTheSameIdGetsNoToken) {
+  ASSERT_THAT(Issue(Repeatable(PairOrder("web"))), IsOk());
+  EXPECT_THAT(Issue(Repeatable(PairOrder("web"), "other")), RefusedFor(v1::REASON_REQUEST_ID_TAKEN));
+}
+
+TEST_F(RepeatedIssueTest, IsRefusedAfterItsWindowOrARefresh) {
+  ASSERT_THAT(Issue(Repeatable(PairOrder("web"))), IsOk());
+  clock_.Advance(kRepeatWindow + absl::Seconds(1));
+  EXPECT_THAT(Issue(Repeatable(PairOrder("web"))), RefusedFor(v1::REASON_REQUEST_NOT_REPEATABLE));
+  const IssuedTokens other = Issue(Repeatable(PairOrder("shop"))).value();
+  ASSERT_THAT(Refresh("shop", *other.refresh), IsOk());
+  EXPECT_THAT(Issue(Repeatable(PairOrder("shop"))), RefusedFor(v1::REASON_REQUEST_NOT_REPEATABLE));
+}
+
+TEST_F(RepeatedIssueTest, IsRefusedAfterARevocation) {
+  ASSERT_THAT(Issue(Repeatable(PairOrder("web"))), IsOk());
+  ASSERT_THAT(RevokeSubject("auditor", "alice"), IsOk());
+  EXPECT_THAT(Issue(Repeatable(PairOrder("web"))), RefusedFor(v1::REASON_REQUEST_NOT_REPEATABLE));
+}
+
+TEST_F(RepeatedIssueTest, ObeysALifetimeThatWasLoweredSince) {
+  const IssuedTokens first = Issue(Repeatable(Order("web"))).value();
+  config::TokendConfig config = LifecycleConfig();
+  SetDuration(absl::Minutes(1), *(*config.mutable_clients())["web"].mutable_max_lifetime());
+  Configure(config);
+  EXPECT_EQ(Issue(Repeatable(Order("web")))->access.expires_at, clock_.Now() + absl::Minutes(1));
+}
+
 }  // namespace
 }  // namespace paseto::service

@@ -1,5 +1,5 @@
 // What the tests of service/lifecycle share: the acts on a SQLite store in a folder of their own, with a clock that the
-// test moves, real keys, and the clients "web", "shop", "app", "auditor" and "off".
+// test moves, real keys, and the clients "web", "shop", "app", "auditor", "admin" and "off".
 #ifndef GRPC_PASETO_TESTS_SERVICE_LIFECYCLE_LIFECYCLE_FIXTURE_H_
 #define GRPC_PASETO_TESTS_SERVICE_LIFECYCLE_LIFECYCLE_FIXTURE_H_
 
@@ -17,6 +17,7 @@
 #include "grpc_paseto/service/lifecycle/issue.h"
 #include "grpc_paseto/service/lifecycle/refresh.h"
 #include "grpc_paseto/service/lifecycle/revoke.h"
+#include "grpc_paseto/service/lifecycle/subject_access.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 #include "grpc_paseto/tests/service/store/blocking_store.h"
 #include "grpc_paseto/tests/service/store/temp_folder.h"
@@ -53,6 +54,7 @@ inline config::TokendConfig LifecycleConfig() {
   clients["app"].set_refresh_by(config::REFRESH_BY_HOLDER);
   clients["auditor"].set_introspect(config::INTROSPECT_ANY);
   clients["auditor"].set_revoke_subjects(true);
+  clients["admin"].set_revoke_all(true);
   clients["off"] = PermissiveClient();
   clients["off"].set_disabled(true);
   FillDefaults(config);
@@ -109,17 +111,35 @@ class LifecycleTest : public ::testing::Test {
     order.refresh_token = token.text;
     return Refresh(order);
   }
-  absl::StatusOr<int64_t> RevokeToken(const TokenRevokeOrder& order) {
+  using Target = RevokeOrder::Target;
+  absl::StatusOr<int64_t> Revoke(const RevokeOrder& order) {
     const Revoker revoker(*dependencies_);
-    return Await<int64_t>([&](auto done) { revoker.RevokeToken(order, std::move(done)); });
+    return Await<int64_t>([&](auto done) { revoker.Revoke(order, std::move(done)); });
+  }
+  // By a mere holder.
+  absl::StatusOr<int64_t> RevokeToken(const std::string& text, bool whole_session = false,
+                                      const std::string& assertion = "") {
+    return Revoke({ClientId(), Target::kToken, text, assertion, whole_session});
   }
   absl::StatusOr<int64_t> RevokeSession(const std::string& caller, const SessionId& id) {
-    const Revoker revoker(*dependencies_);
-    return Await<int64_t>([&](auto done) { revoker.RevokeSession(ClientId(caller), id, std::move(done)); });
+    return Revoke({ClientId(caller), Target::kSession, id.text(), "", false});
   }
   absl::StatusOr<int64_t> RevokeSubject(const std::string& caller, const std::string& subject) {
-    const Revoker revoker(*dependencies_);
-    return Await<int64_t>([&](auto done) { revoker.RevokeSubject(ClientId(caller), subject, std::move(done)); });
+    return Revoke({ClientId(caller), Target::kSubject, subject, "", false});
+  }
+  absl::StatusOr<int64_t> RevokeClient(const std::string& caller, const std::string& client) {
+    return Revoke({ClientId(caller), Target::kClient, client, "", false});
+  }
+  absl::StatusOr<int64_t> RevokeEverything(const std::string& caller) {
+    return Revoke({ClientId(caller), Target::kEverything, "", "", false});
+  }
+  absl::StatusOr<int64_t> Disable(const std::string& caller, const std::string& subject) {
+    const SubjectAccess access(*dependencies_);
+    return Await<int64_t>([&](auto done) { access.Disable(ClientId(caller), subject, std::move(done)); });
+  }
+  absl::StatusOr<bool> Enable(const std::string& caller, const std::string& subject) {
+    const SubjectAccess access(*dependencies_);
+    return Await<bool>([&](auto done) { access.Enable(ClientId(caller), subject, std::move(done)); });
   }
   absl::StatusOr<absl::optional<Claims>> Introspect(const std::string& caller, const std::string& token,
                                                     const std::string& assertion = "") {

@@ -307,7 +307,7 @@ TEST_F(RefreshTest, StoreThatCannotWorkLeavesTheTokenGood) {
   EXPECT_THAT(Refresh({ClientId("web"), tokens.refresh->text, {"read"}, ""}), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Issue(PairOrder("web")), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Issue(Order("web")), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(RevokeToken({tokens.refresh->text, "", false}), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(RevokeToken(tokens.refresh->text), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Introspect("web", tokens.access.text), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Introspect("web", tokens.refresh->text), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
   faulty_.FailWith(absl::OkStatus());

@@ -19,7 +19,7 @@ class RevokeTest : public LifecycleTest {
 
 TEST_F(RevokeTest, AccessTokenRevokesItselfAlone) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
-  const absl::StatusOr<int64_t> revision = RevokeToken({tokens.access.text, "", false});
+  const absl::StatusOr<int64_t> revision = RevokeToken(tokens.access.text);
   EXPECT_THAT(revision, IsOkAndHolds(Head()));
   EXPECT_FALSE(IsActive(tokens.access));
   EXPECT_THAT(Refresh("web", *tokens.refresh), IsOk());
@@ -27,7 +27,7 @@ TEST_F(RevokeTest, AccessTokenRevokesItselfAlone) {
 
 TEST_F(RevokeTest, RecordLivesAsLongAsTheTokenAndTheSkew) {
   const IssuedTokens tokens = Issue(Order("web")).value();
-  ASSERT_THAT(RevokeToken({tokens.access.text, "", false}), IsOk());
+  ASSERT_THAT(RevokeToken(tokens.access.text), IsOk());
   ASSERT_THAT(Feed().revocations, SizeIs(1));
   EXPECT_EQ(Feed().revocations[0].kind, RevocationKind::kToken);
   EXPECT_EQ(Feed().revocations[0].id, tokens.access.id.text());
@@ -36,20 +36,20 @@ TEST_F(RevokeTest, RecordLivesAsLongAsTheTokenAndTheSkew) {
 
 TEST_F(RevokeTest, AccessTokenRevokesItsSessionWhenAsked) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
-  ASSERT_THAT(RevokeToken({tokens.access.text, "", true}), IsOkAndHolds(Gt(0)));
+  ASSERT_THAT(RevokeToken(tokens.access.text, true), IsOkAndHolds(Gt(0)));
   EXPECT_FALSE(IsActive(tokens.access));
   EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_SESSION_REVOKED));
 }
 
 TEST_F(RevokeTest, WholeSessionOfATokenWithoutOneRevokesTheToken) {
   const IssuedTokens tokens = Issue(Order("web")).value();
-  ASSERT_THAT(RevokeToken({tokens.access.text, "", true}), IsOkAndHolds(Gt(0)));
+  ASSERT_THAT(RevokeToken(tokens.access.text, true), IsOkAndHolds(Gt(0)));
   EXPECT_FALSE(IsActive(tokens.access));
 }
 
 TEST_F(RevokeTest, RefreshTokenRevokesItsSession) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
-  ASSERT_THAT(RevokeToken({tokens.refresh->text, "", false}), IsOkAndHolds(Gt(0)));
+  ASSERT_THAT(RevokeToken(tokens.refresh->text), IsOkAndHolds(Gt(0)));
   EXPECT_FALSE(IsActive(tokens.access));
   EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_SESSION_REVOKED));
 }
@@ -57,7 +57,7 @@ TEST_F(RevokeTest, RefreshTokenRevokesItsSession) {
 TEST_F(RevokeTest, UsedRefreshTokenStillRevokesItsSession) {
   const IssuedTokens first = Issue(PairOrder("web")).value();
   const IssuedTokens second = Refresh("web", *first.refresh).value();
-  ASSERT_THAT(RevokeToken({first.refresh->text, "", false}), IsOk());
+  ASSERT_THAT(RevokeToken(first.refresh->text), IsOk());
   EXPECT_THAT(Refresh("web", *second.refresh), RefusedFor(v1::REASON_SESSION_REVOKED));
 }
 
@@ -77,7 +77,7 @@ TEST_F(RevokeTest, AnsweredOnceThisProcessRefusesToo) {
 
 TEST_F(RevokeTest, ClientTokenIsRevokedByItsId) {
   const MadeToken token = ClientToken("web");
-  ASSERT_THAT(RevokeToken({token.text, "", false}), IsOkAndHolds(Gt(0)));
+  ASSERT_THAT(RevokeToken(token.text), IsOkAndHolds(Gt(0)));
   EXPECT_FALSE(IsActive(token));
   EXPECT_TRUE(IsActive(ClientToken("web")));
 }
@@ -94,9 +94,9 @@ TEST_F(RevokeTest, CustomTypeWithAssertionNeedsTheAssertion) {
   order.type = "email-verify";
   order.implicit_assertion = "device 7";
   const MadeToken token = Issue(order)->access;
-  EXPECT_THAT(RevokeToken({token.text, "", false}), RefusedFor(v1::REASON_TOKEN_UNVERIFIABLE));
+  EXPECT_THAT(RevokeToken(token.text), RefusedFor(v1::REASON_TOKEN_UNVERIFIABLE));
   EXPECT_THAT(Feed().revocations, SizeIs(0));
-  EXPECT_THAT(RevokeToken({token.text, "device 7", false}), IsOkAndHolds(Gt(0)));
+  EXPECT_THAT(RevokeToken(token.text, false, "device 7"), IsOkAndHolds(Gt(0)));
 }
 
 TEST_F(RevokeTest, TokenWithoutKeyIdThatDoesNotVerifyIsUnverifiable) {
@@ -104,8 +104,8 @@ TEST_F(RevokeTest, TokenWithoutKeyIdThatDoesNotVerifyIsUnverifiable) {
   order.grant.mutable_footer()->set_footer_text("till 7");
   order.implicit_assertion = "device 7";
   const MadeToken token = Issue(order)->access;
-  EXPECT_THAT(RevokeToken({token.text, "", false}), RefusedFor(v1::REASON_TOKEN_UNVERIFIABLE));
-  EXPECT_THAT(RevokeToken({token.text, "device 7", false}), IsOkAndHolds(Gt(0)));
+  EXPECT_THAT(RevokeToken(token.text), RefusedFor(v1::REASON_TOKEN_UNVERIFIABLE));
+  EXPECT_THAT(RevokeToken(token.text, false, "device 7"), IsOkAndHolds(Gt(0)));
 }
 
 TEST_F(RevokeTest, ForgedRefreshTokenIsUnverifiable) {
@@ -115,38 +115,38 @@ TEST_F(RevokeTest, ForgedRefreshTokenIsUnverifiable) {
   const MadeToken token = MakeRefreshToken(*keys_.Current(), kTestIssuer, forged,
                                            BindingFor(Binding::Kind::kClient, ClientId("web")), clock_.Now())
                               .value();
-  EXPECT_THAT(RevokeToken({token.text, "", false}), RefusedFor(v1::REASON_TOKEN_UNVERIFIABLE));
+  EXPECT_THAT(RevokeToken(token.text), RefusedFor(v1::REASON_TOKEN_UNVERIFIABLE));
   EXPECT_FALSE(Stored(tokens.session).revoked);
 }
 
 TEST_F(RevokeTest, TextThatIsNoTokenIsARequestError) {
   for (const char* text : {"garbage", "v4.public.", "not base64 at all", "v9.public.AAAA"}) {
-    EXPECT_THAT(RevokeToken({text, "", false}), RefusedFor(v1::REASON_REQUEST_INVALID)) << text;
+    EXPECT_THAT(RevokeToken(text), RefusedFor(v1::REASON_REQUEST_INVALID)) << text;
   }
 }
 
 TEST_F(RevokeTest, ExpiredTokensHaveNothingToRevoke) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
   clock_.SetNow(tokens.access.expires_at);
-  EXPECT_THAT(RevokeToken({tokens.access.text, "", false}), IsOkAndHolds(Gt(0)));
+  EXPECT_THAT(RevokeToken(tokens.access.text), IsOkAndHolds(Gt(0)));
   const IssuedTokens others = Issue(PairOrder("web")).value();
   clock_.SetNow(others.access.expires_at + absl::Seconds(1));
-  EXPECT_THAT(RevokeToken({others.access.text, "", false}), IsOkAndHolds(0));
+  EXPECT_THAT(RevokeToken(others.access.text), IsOkAndHolds(0));
   clock_.SetNow(others.refresh->expires_at + absl::Seconds(1));
-  EXPECT_THAT(RevokeToken({others.refresh->text, "", false}), IsOkAndHolds(0));
+  EXPECT_THAT(RevokeToken(others.refresh->text), IsOkAndHolds(0));
 }
 
 TEST_F(RevokeTest, TokenOfADroppedKeyHasNothingToRevoke) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
   keys_.Swap(KeySet::Create({TestKey(kV4Public, KeyUse::kAccess)}).value());
-  EXPECT_THAT(RevokeToken({tokens.access.text, "", false}), IsOkAndHolds(0));
-  EXPECT_THAT(RevokeToken({tokens.refresh->text, "", false}), IsOkAndHolds(0));
+  EXPECT_THAT(RevokeToken(tokens.access.text), IsOkAndHolds(0));
+  EXPECT_THAT(RevokeToken(tokens.refresh->text), IsOkAndHolds(0));
 }
 
 TEST_F(RevokeTest, SecondRevocationGivesTheFirstOnesRevision) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
-  const int64_t first = RevokeToken({tokens.access.text, "", false}).value();
-  EXPECT_THAT(RevokeToken({tokens.access.text, "", false}), IsOkAndHolds(first));
+  const int64_t first = RevokeToken(tokens.access.text).value();
+  EXPECT_THAT(RevokeToken(tokens.access.text), IsOkAndHolds(first));
   EXPECT_EQ(Head(), first);
 }
 
@@ -189,6 +189,75 @@ TEST_F(RevokeTest, SubjectRecordOutlivesTheLongestSession) {
   clock_.Advance(absl::Hours(6 * 24));
   EXPECT_THAT(BlockingStore(*store_).DeleteExpired(clock_.Now(), 100), IsOk());
   EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_TOKEN_REVOKED));
+}
+
+TEST_F(RevokeTest, ClientTakesAPolicyAndEndsAllThatWasIssuedThroughIt) {
+  const IssuedTokens pair = Issue(PairOrder("web")).value();
+  const IssuedTokens others = Issue(PairOrder("shop")).value();
+  EXPECT_THAT(RevokeClient("shop", "web"), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
+  EXPECT_THAT(RevokeClient("auditor", "web"), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
+  EXPECT_TRUE(IsActive(pair.access));
+  EXPECT_THAT(RevokeClient("admin", "web"), IsOkAndHolds(Gt(0)));
+  EXPECT_FALSE(IsActive(pair.access));
+  EXPECT_THAT(Refresh("web", *pair.refresh), RefusedFor(v1::REASON_TOKEN_REVOKED));
+  EXPECT_TRUE(IsActive(others.access));
+  EXPECT_THAT(Refresh("shop", *others.refresh), IsOk());
+  EXPECT_THAT(RevokeClient("shop", "shop"), IsOkAndHolds(Gt(0)));  // itself
+}
+
+TEST_F(RevokeTest, EverythingTakesAPolicyAndEndsAllTokens) {
+  const IssuedTokens pair = Issue(PairOrder("web")).value();
+  const IssuedTokens single = Issue(Order("shop")).value();
+  EXPECT_THAT(RevokeEverything("auditor"), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
+  EXPECT_THAT(RevokeEverything("admin"), IsOkAndHolds(Gt(0)));
+  EXPECT_FALSE(IsActive(pair.access));
+  EXPECT_FALSE(IsActive(single.access));
+  EXPECT_THAT(Refresh("web", *pair.refresh), RefusedFor(v1::REASON_TOKEN_REVOKED));
+  EXPECT_THAT(Refresh("web", *Issue(PairOrder("web"))->refresh), IsOk());
+}
+
+// Client tokens live longer than any access token, and they are what a client record is about, too.
+TEST_F(RevokeTest, ClientRecordOutlivesTheLongestClientToken) {
+  const MadeToken token =
+      MakeClientToken(*keys_.Current(), kTestIssuer, ClientId("web"), kLongestClientToken, clock_.Now(), random_)
+          .value();
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_THAT(RevokeClient("admin", "web"), IsOk());
+  clock_.SetNow(token.expires_at);
+  EXPECT_THAT(BlockingStore(*store_).DeleteExpired(clock_.Now(), 100), IsOk());
+  EXPECT_FALSE(IsActive(token));
+  EXPECT_EQ(BlockingStore(*store_).ReadSnapshot(clock_.Now())->revocations.size(), 1u);
+}
+
+TEST_F(RevokeTest, HolderMayRevokeNothingButItsToken) {
+  for (const Target target : {Target::kSession, Target::kSubject, Target::kClient, Target::kEverything}) {
+    EXPECT_THAT(Revoke({ClientId(), target, "x", "", false}), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
+  }
+}
+
+class SubjectAccessTest : public LifecycleTest {};
+
+TEST_F(SubjectAccessTest, DisabledSubjectIsRefusedUntilItIsEnabled) {
+  const IssuedTokens tokens = Issue(PairOrder("web")).value();
+  EXPECT_THAT(Disable("auditor", "alice"), IsOkAndHolds(Gt(0)));
+  EXPECT_EQ(in_force_.size(), 1u);
+  EXPECT_THAT(Issue(PairOrder("web")), RefusedFor(v1::REASON_SUBJECT_DISABLED));
+  EXPECT_THAT(Issue(Order("web")), RefusedFor(v1::REASON_SUBJECT_DISABLED));
+  EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_SUBJECT_DISABLED));
+  EXPECT_FALSE(IsActive(tokens.access));
+  EXPECT_THAT(Enable("auditor", "alice"), IsOkAndHolds(true));
+  EXPECT_THAT(Enable("auditor", "alice"), IsOkAndHolds(false));
+  EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_TOKEN_REVOKED));
+  EXPECT_THAT(Issue(PairOrder("web")), IsOk());
+}
+
+TEST_F(SubjectAccessTest, TakesAPolicy) {
+  for (const char* caller : {"web", "admin", "stranger"}) {
+    EXPECT_THAT(Disable(caller, "alice"), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
+    EXPECT_THAT(Enable(caller, "alice"), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
+  }
+  EXPECT_THAT(Disable("off", "alice"), RefusedFor(v1::REASON_CLIENT_DISABLED));
+  EXPECT_THAT(Issue(PairOrder("web")), IsOk());
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ struct Case {
   RotationOutcome want;
   uint64_t generation = 5;
   absl::Duration elapsed = absl::Minutes(5);
-  int64_t newest_record = 0;
+  Withdrawals withdrawals = {};
   std::function<void(Session&)> change_session = [](Session&) {};
   std::function<void(RotationAttempt&)> change_attempt = [](RotationAttempt&) {};
 };
@@ -73,7 +73,7 @@ TEST_P(RotationOutcomes, AreAsTheProtocolSays) {
   c.change_attempt(attempt);
   const Session before = session;
 
-  EXPECT_EQ(Rotate(attempt, c.newest_record, kStart + c.elapsed, session), c.want);
+  EXPECT_EQ(Rotate(attempt, c.withdrawals, kStart + c.elapsed, session), c.want);
 
   const bool changes = c.want == RotationOutcome::kRotated || c.want == RotationOutcome::kRepeated ||
                        c.want == RotationOutcome::kReused || c.want == RotationOutcome::kGenerationAhead;
@@ -174,9 +174,13 @@ const Case kDeadlineCases[] = {
 };
 
 const Case kRefusalCases[] = {
-    {.name = "RecordOlderThanSession", .want = kRotated, .newest_record = 39},
-    {.name = "RecordAtSessionsBirth", .want = kRotated, .newest_record = 40},
-    {.name = "RecordNewerThanSession", .want = kRevokedByRecord, .newest_record = 41},
+    {.name = "DisabledSubject", .want = kSubjectDisabled, .withdrawals = {.subject_disabled = true}},
+    {.name = "DisabledSubjectBeforeRecords",
+     .want = kSubjectDisabled,
+     .withdrawals = {.newest_record = 41, .subject_disabled = true}},
+    {.name = "RecordOlderThanSession", .want = kRotated, .withdrawals = {.newest_record = 39}},
+    {.name = "RecordAtSessionsBirth", .want = kRotated, .withdrawals = {.newest_record = 40}},
+    {.name = "RecordNewerThanSession", .want = kRevokedByRecord, .withdrawals = {.newest_record = 41}},
     {.name = "Revoked", .want = kSessionRevoked, .change_session = [](Session& s) { s.revoked = true; }},
     {.name = "ClientDisabled",
      .want = kClientDisabled,
@@ -203,10 +207,13 @@ const Case kOrderCases[] = {
      .want = kSessionRevoked,
      .elapsed = absl::Hours(48),
      .change_session = [](Session& s) { s.revoked = true; }},
-    {.name = "DeadlinesBeforeRecords", .want = kSessionExpired, .elapsed = absl::Hours(48), .newest_record = 41},
+    {.name = "DeadlinesBeforeRecords",
+     .want = kSessionExpired,
+     .elapsed = absl::Hours(48),
+     .withdrawals = {.newest_record = 41}},
     {.name = "RecordsBeforeClient",
      .want = kRevokedByRecord,
-     .newest_record = 41,
+     .withdrawals = {.newest_record = 41},
      .change_attempt = [](RotationAttempt& a) { a.client_enabled = false; }},
     {.name = "ClientBeforeGeneration",
      .want = kClientDisabled,
@@ -226,7 +233,7 @@ TEST(Rotation, BeginsANewGeneration) {
   session.grace_uses = 2;
   const absl::Time now = kStart + absl::Minutes(30);
 
-  ASSERT_EQ(Rotate(AttemptOf(session, 5), 0, now, session), kRotated);
+  ASSERT_EQ(Rotate(AttemptOf(session, 5), {}, now, session), kRotated);
 
   EXPECT_EQ(session.generation, 6u);
   EXPECT_EQ(session.grace_uses, 0u);
@@ -241,7 +248,7 @@ TEST(Rotation, NeverMovesTheIdleDeadlineBeyondTheAbsoluteOne) {
   RotationAttempt attempt = AttemptOf(session, 5);
   attempt.idle_timeout = absl::Hours(24 * 7);
 
-  ASSERT_EQ(Rotate(attempt, 0, kStart, session), kRotated);
+  ASSERT_EQ(Rotate(attempt, {}, kStart, session), kRotated);
 
   EXPECT_EQ(session.idle_deadline, session.absolute_deadline);
 }
@@ -251,7 +258,7 @@ TEST(Rotation, CountsARepeatAndNothingElse) {
   Session want = session;
   want.grace_uses = 1;
 
-  ASSERT_EQ(Rotate(AttemptOf(session, 4), 0, kStart + kTick, session), kRepeated);
+  ASSERT_EQ(Rotate(AttemptOf(session, 4), {}, kStart + kTick, session), kRepeated);
 
   EXPECT_TRUE(SameRow(session, want));
 }
@@ -261,7 +268,7 @@ TEST(Rotation, TheftRevokesAndChangesNothingElse) {
   Session want = session;
   want.revoked = true;
 
-  ASSERT_EQ(Rotate(AttemptOf(session, 3), 0, kStart + kTick, session), kReused);
+  ASSERT_EQ(Rotate(AttemptOf(session, 3), {}, kStart + kTick, session), kReused);
 
   EXPECT_TRUE(SameRow(session, want));
 }

@@ -26,6 +26,18 @@ class BlockingStore {
   absl::StatusOr<Session> Create(const Session& session) {
     return Await<Session>([&](auto done) { store_.Create(session, std::move(done)); });
   }
+  absl::StatusOr<IssueResult> Issue(const IssueAttempt& attempt, absl::Time now) {
+    return Await<IssueResult>([&](auto done) { store_.Issue(attempt, now, std::move(done)); });
+  }
+  absl::StatusOr<FeedPosition> DisableSubject(const DisableOrder& order, absl::Time now) {
+    return Await<FeedPosition>([&](auto done) { store_.DisableSubject(order, now, std::move(done)); });
+  }
+  absl::StatusOr<bool> EnableSubject(const std::string& subject) {
+    return Await<bool>([&](auto done) { store_.EnableSubject(subject, std::move(done)); });
+  }
+  absl::StatusOr<SubjectStanding> ReadSubject(const std::string& subject) {
+    return Await<SubjectStanding>([&](auto done) { store_.ReadSubject(subject, std::move(done)); });
+  }
   absl::StatusOr<RotationResult> Rotate(const RotationAttempt& attempt, absl::Time now) {
     return Await<RotationResult>([&](auto done) { store_.Rotate(attempt, now, std::move(done)); });
   }

@@ -1,9 +1,9 @@
 // What every SessionStore must do, as one suite. An engine runs it by naming itself:
 //
 //   INSTANTIATE_TEST_SUITE_P(MyEngine, SessionStoreConformance, ::testing::Values([] { return MakeMyEngine(); }));
-//   INSTANTIATE_TEST_SUITE_P(MyEngine, SessionStoreRaces, ::testing::Values([] { return MakeMyEngine(); }));
 //
-// and by compiling session_store_conformance.cc and session_store_races.cc into its test.
+// also SessionStoreRaces and SessionStoreIssues, and by compiling session_store_conformance.cc, session_store_races.cc
+// and session_store_issues.cc into its test.
 #ifndef GRPC_PASETO_TESTS_SERVICE_STORE_SESSION_STORE_CONFORMANCE_H_
 #define GRPC_PASETO_TESTS_SERVICE_STORE_SESSION_STORE_CONFORMANCE_H_
 
@@ -52,6 +52,11 @@ class StoreTest : public ::testing::TestWithParam<StoreEngineFactory> {
 
 class SessionStoreConformance : public StoreTest {};
 class SessionStoreRaces : public StoreTest {};
+class SessionStoreIssues : public StoreTest {
+ protected:
+  IssueResult Issue(const IssueAttempt& attempt, absl::Time now);
+  bool Has(const SessionId& id) { return blocking().Find(id).value().has_value(); }
+};
 
 }  // namespace paseto::service
 

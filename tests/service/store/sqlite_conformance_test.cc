@@ -19,6 +19,7 @@ class SqliteEngine final : public StoreEngine {
 std::unique_ptr<StoreEngine> MakeSqliteEngine() { return std::make_unique<SqliteEngine>(); }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreConformance, ::testing::Values(&MakeSqliteEngine));
+INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreIssues, ::testing::Values(&MakeSqliteEngine));
 INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreRaces, ::testing::Values(&MakeSqliteEngine));
 
 }  // namespace

@@ -131,10 +131,40 @@ TEST_F(SqliteStoreTest, OptionsBeyondTheirLimitsAreRefused) {
 
 TEST_F(SqliteStoreTest, ANewerSchemaIsRefused) {
   MakeStore();
-  OtherProgram(Database()).Run("PRAGMA user_version=2");
-  EXPECT_THAT(TryOpen(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("version 2")));
-  OtherProgram(Database()).Run("PRAGMA user_version=1");
-  EXPECT_THAT(TryOpen(), IsOk());
+  OtherProgram(Database()).Run("PRAGMA user_version=999");
+  EXPECT_THAT(TryOpen(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("version 999")));
+}
+
+// As the first version made it, with a session and a revocation.
+constexpr char kFirstSchema[] = R"sql(
+CREATE TABLE feed_head (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, revision INTEGER NOT NULL,
+  deleted_through INTEGER NOT NULL);
+CREATE TABLE sessions (id BLOB PRIMARY KEY, client TEXT NOT NULL, subject TEXT NOT NULL, secret BLOB NOT NULL,
+  grant_bytes BLOB NOT NULL, generation INTEGER NOT NULL, grace_uses INTEGER NOT NULL, revoked INTEGER NOT NULL,
+  auth_revision INTEGER NOT NULL, created_at INTEGER NOT NULL, rotated_at INTEGER NOT NULL,
+  idle_deadline INTEGER NOT NULL, absolute_deadline INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX sessions_by_deadline ON sessions (absolute_deadline);
+CREATE TABLE revocations (revision INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id BLOB NOT NULL,
+  revoked_at INTEGER NOT NULL, forget_after INTEGER NOT NULL, keep_until INTEGER NOT NULL);
+CREATE INDEX revocations_by_target ON revocations (kind, id);
+CREATE INDEX revocations_by_end ON revocations (keep_until);
+INSERT INTO feed_head VALUES (1, 77, 5, 4);
+INSERT INTO revocations VALUES (5, 3, 'bob', 1704067200000000, 1804067200000000, 1804067200000000);
+INSERT INTO sessions VALUES (x'018cc251f4007000800000000000000a', 'web', 'alice', zeroblob(32), x'00', 3, 0, 0, 4,
+  1704067200000000, 1704067200000000, 1804067200000000, 1804067200000000);
+PRAGMA application_id=1347638355; PRAGMA user_version=1;
+)sql";
+
+TEST_F(SqliteStoreTest, AStoreOfTheFirstVersionIsMigratedAndKeepsWhatItHas) {
+  std::filesystem::create_directory(Folder());
+  OtherProgram(Database()).Run(kFirstSchema);
+  std::unique_ptr<SessionStore> store = Open();
+  BlockingStore blocking(*store);
+  EXPECT_EQ(blocking.ReadHead()->revision, 5);
+  EXPECT_EQ(blocking.ReadHead()->epoch, 77);
+  EXPECT_EQ((*blocking.Find(SampleSessionId(10)))->generation, 3u);
+  EXPECT_THAT(blocking.DisableSubject({"alice", kNow, kNow}, kNow), IsOk());
+  EXPECT_EQ(blocking.ReadHead()->revision, 6);
 }
 
 TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefused) {
