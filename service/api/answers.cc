@@ -26,6 +26,34 @@ void Fill(int64_t revision, v1::RevokeResponse& response) { response.set_revisio
 void Fill(int64_t revision, v1::DisableSubjectResponse& response) { response.set_revision(revision); }
 void Fill(bool was_disabled, v1::EnableSubjectResponse& response) { response.set_was_disabled(was_disabled); }
 
+void Fill(const Claims& spent, v1::ConsumeResponse& response) {
+  response.set_subject(spent.subject);
+  response.set_token_id(spent.token_id.text());
+  response.mutable_scopes()->Assign(spent.scopes.begin(), spent.scopes.end());
+  response.mutable_audiences()->Assign(spent.audiences.begin(), spent.audiences.end());
+  if (spent.issued_at.has_value()) SetTimestamp(*spent.issued_at, *response.mutable_issued_at());
+  response.set_custom_claims_json(spent.custom_json);
+}
+
+void Fill(const MadeToken& token, v1::ExchangeResponse& response) { Fill(token, *response.mutable_access_token()); }
+
+void Fill(const ListedSessions& listed, v1::ListSessionsResponse& response) {
+  for (const ListedSession& one : listed.sessions) {
+    v1::SessionDescription& description = *response.add_sessions();
+    description.set_session_id(one.session.id.text());
+    description.set_subject(one.session.subject);
+    description.set_client_id(one.session.client.text());
+    SetTimestamp(one.session.created_at, *description.mutable_created_at());
+    SetTimestamp(one.session.rotated_at, *description.mutable_refreshed_at());
+    SetTimestamp(one.session.idle_deadline, *description.mutable_idle_deadline());
+    SetTimestamp(one.session.absolute_deadline, *description.mutable_expires_at());
+    if (one.grant.has_authenticated_at()) *description.mutable_authenticated_at() = one.grant.authenticated_at();
+    *description.mutable_scopes() = one.grant.scopes();
+    *description.mutable_audiences() = one.grant.audiences();
+  }
+  response.set_next_page_token(listed.next_page_token);
+}
+
 void Fill(const absl::optional<Claims>& claims, v1::IntrospectResponse& response) {
   if (!claims.has_value()) return;
   response.set_active(true);

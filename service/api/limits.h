@@ -16,10 +16,14 @@ inline constexpr size_t kLongestImplicitAssertion = 1024;
 inline constexpr size_t kLongestPresentedToken = 6144;
 inline constexpr size_t kLongestSessionId = 255;
 inline constexpr size_t kLongestRequestId = 128;
+inline constexpr size_t kLongestKeyId = 64;
+inline constexpr size_t kLongestPageToken = 512;
 
 // Numbers of entries in one request.
 inline constexpr int kMostRequestedAudiences = 16;
 inline constexpr int kMostRequestedScopes = 64;
+inline constexpr int kLargestPage = 1000;
+inline constexpr int kDefaultPage = 100;
 
 // The range of google.protobuf.Duration, in seconds.
 inline constexpr int64_t kLongestDurationSeconds = 315'576'000'000;

@@ -33,6 +33,14 @@ void CheckFooter(const v1::Footer& footer, FieldRules& rules) {
               "must be 1 to 4096 bytes");
 }
 
+// An access token within a session.
+void CheckStepUp(const v1::IssueRequest& request, const std::string& type, FieldRules& rules) {
+  rules.Length("session_id", request.session_id(), 1, kLongestSessionId);
+  rules.Check(request.fresh() && type == kAccessType, "session_id", "needs fresh and the type access");
+  rules.Check(!request.with_refresh_token() && request.request_id().empty(), "session_id",
+              "excludes with_refresh_token and request_id");
+}
+
 absl::Status CheckIssue(const v1::IssueRequest& request) {
   const std::string type = TypeOf(request);
   FieldRules rules;
@@ -57,6 +65,8 @@ absl::Status CheckIssue(const v1::IssueRequest& request) {
   }
   if (request.has_not_before()) rules.IsInstant("not_before", request.not_before());
   rules.Length("request_id", request.request_id(), 0, kLongestRequestId);
+  rules.Check(!request.single_use() || type != kAccessType, "single_use", "needs a custom type");
+  if (!request.session_id().empty()) CheckStepUp(request, type, rules);
   return rules.status();
 }
 
@@ -103,6 +113,8 @@ absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const Client
   order.implicit_assertion = request.implicit_assertion();
   order.with_refresh_token = request.with_refresh_token();
   if (request.has_session_lifetime()) order.session_lifetime = ToAbslDuration(request.session_lifetime());
+  order.single_use = request.single_use();
+  order.session = SessionId(request.session_id());
   if (!request.request_id().empty()) order.request = RepeatableRequest{request.request_id(), HashOf(request)};
   return order;
 }
@@ -127,6 +139,49 @@ absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, co
   rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
   if (!rules.status().ok()) return rules.status();
   return IntrospectOrder{caller, request.token(), request.implicit_assertion()};
+}
+
+absl::StatusOr<ConsumeOrder> OrderOf(const v1::ConsumeRequest& request, const ClientId& caller) {
+  FieldRules rules;
+  rules.Length("token", request.token(), 1, kLongestPresentedToken);
+  rules.Length("type", request.type(), 1, kLongestType);
+  rules.Check(request.type() != kRefreshType && request.type() != kClientType && request.type() != kAccessType, "type",
+              "must be a custom type");
+  rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
+  rules.Length("request_id", request.request_id(), 0, kLongestRequestId);
+  if (!rules.status().ok()) return rules.status();
+  return ConsumeOrder{caller, request.token(), request.type(), request.implicit_assertion(), request.request_id()};
+}
+
+absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const ClientId& caller) {
+  FieldRules rules;
+  rules.Length("token", request.token(), 1, kLongestPresentedToken);
+  rules.Length("token_implicit_assertion", request.token_implicit_assertion(), 0, kLongestImplicitAssertion);
+  rules.EachLength("audiences", request.audiences(), kMostRequestedAudiences, kLongestAudience);
+  rules.Scopes(request.scopes());
+  if (request.has_lifetime()) rules.AtLeastOneSecond("lifetime", request.lifetime());
+  rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
+  if (!rules.status().ok()) return rules.status();
+  ExchangeOrder order;
+  order.caller = caller;
+  order.token = request.token();
+  order.token_assertion = request.token_implicit_assertion();
+  order.audiences.assign(request.audiences().begin(), request.audiences().end());
+  order.scopes.assign(request.scopes().begin(), request.scopes().end());
+  if (request.has_lifetime()) order.lifetime = ToAbslDuration(request.lifetime());
+  order.kind = request.kind().empty() ? std::string(TokenKindName(kV4Public)) : request.kind();
+  order.implicit_assertion = request.implicit_assertion();
+  return order;
+}
+
+absl::StatusOr<ListOrder> OrderOf(const v1::ListSessionsRequest& request, const ClientId& caller) {
+  FieldRules rules;
+  rules.Length("subject", request.subject(), 1, kLongestSubject);
+  rules.Check(request.page_size() >= 0 && request.page_size() <= kLargestPage, "page_size", "must be 1 to 1000");
+  rules.Length("page_token", request.page_token(), 0, kLongestPageToken);
+  if (!rules.status().ok()) return rules.status();
+  const int page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  return ListOrder{caller, request.subject(), page_size, request.page_token()};
 }
 
 absl::StatusOr<SubjectOrder> OrderOf(const v1::DisableSubjectRequest& request, const ClientId& caller) {
@@ -159,11 +214,14 @@ absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const Clie
     case v1::RevokeRequest::kClientId:
       target(RevokeOrder::Target::kClient, "client_id", request.client_id(), kLongestClientId);
       break;
+    case v1::RevokeRequest::kKeyId:
+      target(RevokeOrder::Target::kKey, "key_id", request.key_id(), kLongestKeyId);
+      break;
     case v1::RevokeRequest::kEverything:
       order.target = RevokeOrder::Target::kEverything;
       break;
     case v1::RevokeRequest::TARGET_NOT_SET:
-      rules.Check(false, "target", "must be one of token, session_id, subject, client_id and everything");
+      rules.Check(false, "target", "must be one of token, session_id, subject, client_id, key_id and everything");
   }
   const bool has_token = request.has_token();
   rules.Check(has_token || !request.whole_session(), "whole_session", "needs a token");

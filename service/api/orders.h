@@ -6,8 +6,11 @@
 
 #include "absl/status/statusor.h"
 #include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/service/lifecycle/consume.h"
+#include "grpc_paseto/service/lifecycle/exchange.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
 #include "grpc_paseto/service/lifecycle/issue.h"
+#include "grpc_paseto/service/lifecycle/list_sessions.h"
 #include "grpc_paseto/service/lifecycle/refresh.h"
 #include "grpc_paseto/service/lifecycle/revoke.h"
 #include "paseto/v1/token_service.pb.h"
@@ -19,6 +22,10 @@ absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const Client
 absl::StatusOr<RefreshOrder> OrderOf(const v1::RefreshRequest& request, const ClientId& caller);
 absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const ClientId& caller);
 absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, const ClientId& caller);
+
+absl::StatusOr<ConsumeOrder> OrderOf(const v1::ConsumeRequest& request, const ClientId& caller);
+absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const ClientId& caller);
+absl::StatusOr<ListOrder> OrderOf(const v1::ListSessionsRequest& request, const ClientId& caller);
 
 // What DisableSubject and EnableSubject are told.
 struct SubjectOrder {

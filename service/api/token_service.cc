@@ -45,6 +45,9 @@ TokenService::TokenService(const Dependencies& dependencies, const RpcLog& log)
       refresher_(dependencies),
       revoker_(dependencies),
       introspector_(dependencies),
+      consumer_(dependencies),
+      exchanger_(dependencies),
+      lister_(dependencies),
       subjects_(dependencies) {}
 
 grpc::ServerUnaryReactor* TokenService::Issue(grpc::CallbackServerContext* context, const v1::IssueRequest* request,
@@ -75,6 +78,28 @@ grpc::ServerUnaryReactor* TokenService::Introspect(grpc::CallbackServerContext* 
                                        [this](IntrospectOrder order, Done<absl::optional<Claims>> done) {
                                          introspector_.Introspect(std::move(order), std::move(done));
                                        });
+}
+
+grpc::ServerUnaryReactor* TokenService::Consume(grpc::CallbackServerContext* context, const v1::ConsumeRequest* request,
+                                                v1::ConsumeResponse* response) {
+  return Serve<Claims>(
+      Call(*context, "TokenService/Consume", shared_), *request, response,
+      [this](ConsumeOrder order, Done<Claims> done) { consumer_.Consume(std::move(order), std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* TokenService::Exchange(grpc::CallbackServerContext* context,
+                                                 const v1::ExchangeRequest* request, v1::ExchangeResponse* response) {
+  return Serve<MadeToken>(
+      Call(*context, "TokenService/Exchange", shared_), *request, response,
+      [this](ExchangeOrder order, Done<MadeToken> done) { exchanger_.Exchange(std::move(order), std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* TokenService::ListSessions(grpc::CallbackServerContext* context,
+                                                     const v1::ListSessionsRequest* request,
+                                                     v1::ListSessionsResponse* response) {
+  return Serve<ListedSessions>(
+      Call(*context, "TokenService/ListSessions", shared_), *request, response,
+      [this](ListOrder order, Done<ListedSessions> done) { lister_.List(std::move(order), std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* TokenService::DisableSubject(grpc::CallbackServerContext* context,

@@ -5,9 +5,12 @@
 #include "absl/time/time.h"
 #include "grpc_paseto/service/api/call.h"
 #include "grpc_paseto/service/api/calls_in_flight.h"
+#include "grpc_paseto/service/lifecycle/consume.h"
 #include "grpc_paseto/service/lifecycle/dependencies.h"
+#include "grpc_paseto/service/lifecycle/exchange.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
 #include "grpc_paseto/service/lifecycle/issue.h"
+#include "grpc_paseto/service/lifecycle/list_sessions.h"
 #include "grpc_paseto/service/lifecycle/refresh.h"
 #include "grpc_paseto/service/lifecycle/revoke.h"
 #include "grpc_paseto/service/lifecycle/subject_access.h"
@@ -32,6 +35,12 @@ class TokenService final : public v1::TokenService::CallbackService {
                                    v1::RevokeResponse* response) override;
   grpc::ServerUnaryReactor* Introspect(grpc::CallbackServerContext* context, const v1::IntrospectRequest* request,
                                        v1::IntrospectResponse* response) override;
+  grpc::ServerUnaryReactor* Consume(grpc::CallbackServerContext* context, const v1::ConsumeRequest* request,
+                                    v1::ConsumeResponse* response) override;
+  grpc::ServerUnaryReactor* Exchange(grpc::CallbackServerContext* context, const v1::ExchangeRequest* request,
+                                     v1::ExchangeResponse* response) override;
+  grpc::ServerUnaryReactor* ListSessions(grpc::CallbackServerContext* context, const v1::ListSessionsRequest* request,
+                                         v1::ListSessionsResponse* response) override;
   grpc::ServerUnaryReactor* DisableSubject(grpc::CallbackServerContext* context,
                                            const v1::DisableSubjectRequest* request,
                                            v1::DisableSubjectResponse* response) override;
@@ -45,6 +54,9 @@ class TokenService final : public v1::TokenService::CallbackService {
   const Refresher refresher_;
   const Revoker revoker_;
   const Introspector introspector_;
+  const Consumer consumer_;
+  const Exchanger exchanger_;
+  const SessionLister lister_;
   const SubjectAccess subjects_;
 };
 

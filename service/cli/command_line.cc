@@ -11,6 +11,7 @@
 #include "grpc_paseto/service/cli/inspect_command.h"
 #include "grpc_paseto/service/cli/key_commands.h"
 #include "grpc_paseto/service/cli/revocation_commands.h"
+#include "grpc_paseto/service/cli/session_commands.h"
 #include "grpc_paseto/service/cli/token_commands.h"
 
 namespace paseto::service {
@@ -103,6 +104,8 @@ void AddIssue(Builder& builder) {
   issue->add_flag("--with-refresh-token", options->with_refresh_token, "Begin a session");
   issue->add_option("--session-lifetime", options->session_lifetime, "Such as 30d");
   issue->add_option("--request-id", options->request_id, "Makes the command repeatable after a lost answer");
+  issue->add_flag("--single-use", options->single_use, "The token can be spent once, by tokenctl consume");
+  issue->add_option("--session", options->session_id, "With --fresh: a fresh token within this session");
   AddServerOptions(*issue, options->server);
 }
 
@@ -123,6 +126,7 @@ void AddRevoke(Builder& builder) {
   revoke->add_option("--session", options->session_id, "A session id");
   revoke->add_option("--subject", options->subject, "Everything that this subject holds now");
   revoke->add_option("--client", options->client_id, "Everything issued through this client, its client tokens too");
+  revoke->add_option("--key", options->key_id, "A key of tokend, by its id (tokenctl key list), for ever");
   revoke->add_flag("--everything", options->everything, "Every token and session of the issuer, client tokens too");
   revoke->add_flag("--whole-session", options->whole_session, "With a token: its session too");
   revoke->add_option("--assertion", options->assertion, "With a token: the assertion that it was issued with");
@@ -148,6 +152,35 @@ void AddSubjectCommands(Builder& builder) {
   auto [enable, enabled] = builder.Command<SubjectOptions>(*subject, "enable", "Let it sign in again", EnableSubject);
   enable->add_option("subject", enabled->subject, "The subject")->required();
   AddServerOptions(*enable, enabled->server);
+}
+
+void AddConsume(Builder& builder) {
+  auto [consume, options] =
+      builder.Command<ConsumeOptions>(builder.app, "consume", "Spend a token that was issued for single use",
+                                      [&in = builder.in](const ConsumeOptions& filled) { return Consume(filled, in); });
+  AddTokenInput(*consume, options->token);
+  consume->add_option("--type", options->type, "The type that it must have")->required();
+  consume->add_option("--assertion", options->assertion, "The assertion that it was issued with");
+  consume->add_option("--request-id", options->request_id, "Makes the command repeatable after a lost answer");
+  AddServerOptions(*consume, options->server);
+}
+
+void AddExchange(Builder& builder) {
+  auto [exchange, options] = builder.Command<ExchangeOptions>(
+      builder.app, "exchange", "Trade an access token for a narrower one for another audience",
+      [&in = builder.in](const ExchangeOptions& filled) { return Exchange(filled, in); });
+  AddTokenInput(*exchange, options->token);
+  AddList(*exchange, "--audience", options->audiences, "May be given several times; default: the client's first");
+  AddList(*exchange, "--scope", options->scopes, "May be given several times; default: the token's");
+  AddServerOptions(*exchange, options->server);
+}
+
+void AddSessions(Builder& builder) {
+  auto [sessions, options] =
+      builder.Command<SessionsOptions>(builder.app, "sessions", "List the living sessions of a subject", ListSessions);
+  sessions->add_option("subject", options->subject, "Whose sessions")->required();
+  sessions->add_option("--limit", options->limit, "How many at most")->capture_default_str();
+  AddServerOptions(*sessions, options->server);
 }
 
 void AddInspect(Builder& builder) {
@@ -185,6 +218,9 @@ ParsedCommand ParseCommandLine(int argc, const char* const* argv, const Clock& c
   AddRefresh(builder);
   AddRevoke(builder);
   AddIntrospect(builder);
+  AddConsume(builder);
+  AddExchange(builder);
+  AddSessions(builder);
   AddSubjectCommands(builder);
   AddInspect(builder);
   try {

@@ -15,10 +15,10 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
 absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options, std::istream& standard_input) {
   const bool by_token = !options.token.argument.empty() || !options.token.file.empty();
   const int ways = by_token + !options.session_id.empty() + !options.subject.empty() + !options.client_id.empty() +
-                   options.everything;
+                   !options.key_id.empty() + options.everything;
   if (ways != 1) {
     return absl::InvalidArgumentError(
-        "say what to revoke in one way: a token, --session ID, --subject NAME, --client ID, or --everything");
+        "say what to revoke in one way: a token, --session ID, --subject NAME, --client ID, --key ID, or --everything");
   }
   if (!by_token && (options.whole_session || !options.assertion.empty())) {
     return absl::InvalidArgumentError("--whole-session and --assertion go with a token only");
@@ -27,6 +27,7 @@ absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options
   if (!options.session_id.empty()) request.set_session_id(options.session_id);
   if (!options.subject.empty()) request.set_subject(options.subject);
   if (!options.client_id.empty()) request.set_client_id(options.client_id);
+  if (!options.key_id.empty()) request.set_key_id(options.key_id);
   if (options.everything) request.mutable_everything();
   if (by_token) {
     absl::StatusOr<std::string> token = ReadToken(options.token, standard_input);

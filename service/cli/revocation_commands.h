@@ -13,13 +13,14 @@
 
 namespace paseto::service {
 
-// Exactly one of token, session_id, subject, client_id and everything is given.
+// Exactly one of token, session_id, subject, client_id, key_id and everything is given.
 struct RevokeOptions {
   ServerOptions server;
   TokenInput token;
   std::string session_id;
   std::string subject;
   std::string client_id;
+  std::string key_id;
   bool everything = false;
   bool whole_session = false;  // with token
   std::string assertion;       // with token

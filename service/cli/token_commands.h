@@ -32,6 +32,8 @@ struct IssueOptions {
   bool with_refresh_token = false;
   std::string session_lifetime;
   std::string request_id;
+  bool single_use = false;
+  std::string session_id;
 };
 
 // The request that `options` describe. Errors: INVALID_ARGUMENT for a duration, or two footers. The server checks the
@@ -49,6 +51,25 @@ struct RefreshOptions {
 
 Report DescribeRefreshed(const v1::RefreshResponse& response);
 Outcome Refresh(const RefreshOptions& options, std::istream& standard_input);
+
+struct ConsumeOptions {
+  ServerOptions server;
+  TokenInput token;
+  std::string type;
+  std::string assertion;
+  std::string request_id;
+};
+
+Outcome Consume(const ConsumeOptions& options, std::istream& standard_input);
+
+struct ExchangeOptions {
+  ServerOptions server;
+  TokenInput token;
+  std::vector<std::string> audiences;
+  std::vector<std::string> scopes;
+};
+
+Outcome Exchange(const ExchangeOptions& options, std::istream& standard_input);
 
 }  // namespace paseto::service
 

@@ -40,6 +40,7 @@ void FillClient(const config::Tokens& tokens, config::Client& client) {
   if (!client.has_max_session_lifetime()) *client.mutable_max_session_lifetime() = tokens.session_lifetime();
   if (client.refresh_by() == config::REFRESH_BY_UNSPECIFIED) client.set_refresh_by(config::REFRESH_BY_CLIENT);
   if (client.introspect() == config::INTROSPECT_UNSPECIFIED) client.set_introspect(config::INTROSPECT_OWN);
+  if (client.list_sessions() == config::LIST_SESSIONS_UNSPECIFIED) client.set_list_sessions(config::LIST_SESSIONS_OWN);
 }
 
 }  // namespace

@@ -61,6 +61,8 @@ void ValidateLists(const std::string& path, const config::Client& client, Proble
                  }
                });
   ValidateList({path + ".audiences", kMostAudiences, kLongestAudience}, client.audiences(), problems, anything);
+  ValidateList({path + ".exchange_audiences", kMostAudiences, kLongestAudience}, client.exchange_audiences(), problems,
+               anything);
   ValidateList({path + ".scopes", kMostScopes, kLongestScope}, client.scopes(), problems,
                [&](const std::string& at, const std::string& scope) {
                  if (!IsScopeToken(scope))

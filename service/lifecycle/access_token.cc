@@ -54,6 +54,7 @@ Claims ClaimsOf(const Dependencies& dependencies, const AccessTokenOrder& order,
   claims.client_id = order.client;
   claims.scopes = order.scopes;
   if (grant.has_authenticated_at()) claims.auth_time = ToAbslTime(grant.authenticated_at());
+  claims.actor_json = order.actor_json;
   claims.custom_json = grant.custom_claims_json();
   return claims;
 }

@@ -32,6 +32,7 @@ struct AccessTokenOrder {
   std::vector<std::string> scopes;
   bool fresh = false;
   std::string implicit_assertion;                // the caller's bytes
+  std::string actor_json;                        // act; empty: none
   absl::Time deadline = absl::InfiniteFuture();  // of the session
 };
 

@@ -28,9 +28,14 @@ struct LifecycleSettings {
   absl::Duration refresh_grace;
   uint32_t refresh_grace_limit = 0;
 
+  // The longest lives that were ever allowed (SessionStore::RaiseLifetimes); at first those of this configuration.
+  LifetimeMarks marks;
+
   // How long verifiers must remember that a session or a subject was revoked: the longest access token, and the skew
   // that a verifier may allow.
   absl::Duration verifier_retention() const;
+  // How long the store must remember it: no session that it concerns is alive then.
+  absl::Duration store_retention() const;
 };
 
 // REQUIRES: defaults are filled.
@@ -44,7 +49,9 @@ struct Dependencies {
   RandomSource& random;
   LifecycleSettings settings;
   // Runs the callback once this process itself refuses what the feed says up to that position.
-  std::function<void(FeedPosition, absl::AnyInvocable<void() &&>)> when_in_force;
+  std::function<void(FeedPosition, absl::AnyInvocable<void() &&>)> when_in_force = {};
+  // Makes this process and its watchers refuse what the key signed; the store remembers it already.
+  std::function<void(const std::string& key_id)> forget_key = {};
 };
 
 }  // namespace paseto::service

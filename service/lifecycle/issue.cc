@@ -68,6 +68,24 @@ absl::Status RefusalOf(IssueOutcome outcome) {
   return InternalFailure("unknown issue outcome");
 }
 
+absl::Status RefusalOf(StepUpOutcome outcome) {
+  switch (outcome) {
+    case StepUpOutcome::kSteppedUp:
+      return absl::OkStatus();
+    case StepUpOutcome::kUnknownSession:
+      return SessionUnknown();
+    case StepUpOutcome::kSessionRevoked:
+      return SessionRevoked();
+    case StepUpOutcome::kSessionExpired:
+      return SessionExpired();
+    case StepUpOutcome::kSubjectDisabled:
+      return SubjectDisabled();
+    case StepUpOutcome::kRevokedByRecord:
+      return HolderRevoked();
+  }
+  return InternalFailure("unknown step-up outcome");
+}
+
 // The claims of the first answer. A limit that was lowered since holds for the repeated one, too.
 void TakeOver(const IssueResult& first, Claims& claims) {
   claims.token_id = first.token.id;
@@ -125,6 +143,7 @@ absl::StatusOr<Issuer::Plan> Issuer::MakePlan(IssueOrder order) const {
   plan.attempt.client = order.client;
   plan.attempt.subject = order.subject;
   plan.attempt.request = order.request;
+  plan.attempt.single_use = order.single_use;
   plan.now = dependencies_.clock.Now();
   plan.keys = dependencies_.keys.Current();
   CompleteGrant(**policy, plan.now, order);
@@ -148,11 +167,63 @@ absl::StatusOr<Issuer::Plan> Issuer::MakePlan(IssueOrder order) const {
 }
 
 void Issuer::Issue(IssueOrder order, Done<IssuedTokens> done) const {
+  if (!order.session.empty()) return IssueWithinSession(std::move(order), std::move(done));
   absl::StatusOr<Plan> plan = MakePlan(std::move(order));
   if (!plan.ok()) return std::move(done)(plan.status());
-  const bool needs_row = plan->attempt.session.has_value() || plan->attempt.request.has_value();
+  const IssueAttempt& attempt = plan->attempt;
+  const bool needs_row = attempt.session.has_value() || attempt.request.has_value() || attempt.single_use;
   if (needs_row) return IssueWithRow(*std::move(plan), std::move(done));
   IssueWithoutRow(*std::move(plan), std::move(done));
+}
+
+// The session's grant gets the new instant of the sign-in; its other members, and so later refreshes, stay as they
+// were.
+absl::StatusOr<Issuer::Plan> Issuer::PlanWithinSession(IssueOrder order, const Session& session) const {
+  const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(dependencies_.policies, order.client);
+  if (!policy.ok()) return policy.status();
+  Plan plan;
+  plan.now = dependencies_.clock.Now();
+  plan.keys = dependencies_.keys.Current();
+  CompleteGrant(**policy, plan.now, order);
+  if (absl::Status status = CheckPolicy(**policy, order); !status.ok()) return status;
+  const absl::Duration lifetime = AccessLifetime(order.grant, **policy, dependencies_.settings, dependencies_.random);
+  absl::StatusOr<TokenSpec> access =
+      PlanAccessToken(dependencies_, AccessOrderOf(order, session), order.grant, lifetime, plan.now);
+  if (!access.ok()) return access.status();
+  if (absl::Status status = CheckNotBefore(order.grant, access->claims, plan.now); !status.ok()) return status;
+  if (absl::Status status = CheckAccessToken(*plan.keys, *access); !status.ok()) return status;
+  plan.access = *std::move(access);
+  return plan;
+}
+
+void Issuer::IssueWithinSession(IssueOrder order, Done<IssuedTokens> done) const {
+  const SessionId id = order.session;
+  dependencies_.store.Find(id, [this, order = std::move(order),
+                                done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
+    if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
+    const bool its_own = found->has_value() && (*found)->client == order.client && (*found)->subject == order.subject;
+    if (!its_own) return std::move(done)(SessionUnknown());
+    absl::StatusOr<Plan> plan = PlanWithinSession(order, **found);
+    if (!plan.ok()) return std::move(done)(plan.status());
+    Grant grant;
+    if (!grant.ParseFromString((*found)->grant)) {
+      return std::move(done)(InternalFailure("the grant of a session does not parse"));
+    }
+    SetTimestamp(FloorToSecond(plan->now), *grant.mutable_authenticated_at());
+    StepUpAttempt attempt{order.session, order.client, order.subject, grant.SerializeAsString()};
+    const absl::Time now = plan->now;
+    dependencies_.store.StepUp(std::move(attempt), now,
+                               [id = order.session, plan = *std::move(plan),
+                                done = std::move(done)](absl::StatusOr<StepUpResult> result) mutable {
+                                 if (!result.ok()) return std::move(done)(StoreRefusal(result.status()));
+                                 if (absl::Status refusal = RefusalOf(result->outcome); !refusal.ok())
+                                   return std::move(done)(refusal);
+                                 absl::StatusOr<MadeToken> access =
+                                     FinishAccessToken(*plan.keys, std::move(plan.access), result->head.revision);
+                                 if (!access.ok()) return std::move(done)(access.status());
+                                 std::move(done)(IssuedTokens{*std::move(access), absl::nullopt, id});
+                               });
+  });
 }
 
 void Issuer::IssueWithoutRow(Plan plan, Done<IssuedTokens> done) const {

@@ -27,6 +27,8 @@ struct IssueOrder {
   bool with_refresh_token = false;
   absl::optional<absl::Duration> session_lifetime;
   absl::optional<RepeatableRequest> request;  // absent: may not be repeated
+  bool single_use = false;                    // the token is spent by Consumer
+  SessionId session;                          // not empty: a fresh access token within this session (step-up)
 };
 
 // A pair, or one token.
@@ -43,14 +45,18 @@ class Issuer {
   // Everything that can fail without the store is checked before the store is asked, so that a session exists only when
   // its tokens were made. `done` runs once, inside the call when the order is refused, else on a thread of the store.
   // An order with a request that was answered before gives the same tokens again (session/issuance.h), the refresh
-  // token in another text. Errors: refusals: client_not_allowed, client_disabled, subject_disabled, request_invalid,
-  // request_id_taken, request_not_repeatable, key_not_active, store_unavailable, internal.
+  // token in another text. An order with a session raises that session's sign-in: what was revoked before does not
+  // concern it any more. Errors: refusals: session_unknown, session_revoked, session_expired, token_revoked;
+  // client_not_allowed, client_disabled, subject_disabled, request_invalid, request_id_taken, request_not_repeatable,
+  // key_not_active, store_unavailable, internal.
   void Issue(IssueOrder order, Done<IssuedTokens> done) const;
 
  private:
   struct Plan;
   absl::StatusOr<Plan> MakePlan(IssueOrder order) const;
   absl::StatusOr<Session> PlanSession(const IssueOrder& order, const CallerPolicy& policy, absl::Time now) const;
+  void IssueWithinSession(IssueOrder order, Done<IssuedTokens> done) const;
+  absl::StatusOr<Plan> PlanWithinSession(IssueOrder order, const Session& session) const;
   void IssueWithoutRow(Plan plan, Done<IssuedTokens> done) const;
   void IssueWithRow(Plan plan, Done<IssuedTokens> done) const;
   absl::StatusOr<IssuedTokens> MakeTokens(Plan plan, const IssueResult& result) const;

@@ -26,15 +26,13 @@ absl::Status RefusalOf(RotationOutcome outcome) {
     case RotationOutcome::kTagMismatch:
       return RefreshInvalid();
     case RotationOutcome::kSessionRevoked:
-      return MakeRefusal(v1::REASON_SESSION_REVOKED, "the session was revoked; sign in again");
+      return SessionRevoked();
     case RotationOutcome::kSessionExpired:
       return SessionExpired();
     case RotationOutcome::kSubjectDisabled:
       return SubjectDisabled();
     case RotationOutcome::kRevokedByRecord:
-      return MakeRefusal(v1::REASON_TOKEN_REVOKED,
-                         "everything that the subject or the client held was revoked; "
-                         "sign in again");
+      return HolderRevoked();
     case RotationOutcome::kClientDisabled:
       return ClientDisabled();
     case RotationOutcome::kReused:

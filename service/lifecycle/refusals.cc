@@ -45,6 +45,23 @@ absl::Status SessionExpired() {
   return MakeRefusal(v1::REASON_SESSION_EXPIRED, "the session has reached its deadline; sign in again");
 }
 
+absl::Status SessionRevoked() {
+  return MakeRefusal(v1::REASON_SESSION_REVOKED, "the session was revoked; sign in again");
+}
+
+absl::Status SessionUnknown() {
+  return MakeRefusal(v1::REASON_SESSION_UNKNOWN, "the client has no such session of this subject");
+}
+
+absl::Status HolderRevoked() {
+  return MakeRefusal(v1::REASON_TOKEN_REVOKED,
+                     "everything that the subject or the client held was revoked; sign in again");
+}
+
+absl::Status TokenSpent() {
+  return MakeRefusal(v1::REASON_TOKEN_SPENT, "this single-use token was used before; ask for a new one");
+}
+
 absl::Status SubjectDisabled() {
   return MakeRefusal(v1::REASON_SUBJECT_DISABLED, "the subject is disabled; the operator enables it again");
 }

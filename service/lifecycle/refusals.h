@@ -18,7 +18,12 @@ absl::Status ClientNotConfigured(const ClientId& client);
 absl::Status ClientDisabled();
 absl::Status RefreshInvalid();
 absl::Status SessionExpired();
+absl::Status SessionRevoked();
+absl::Status SessionUnknown();
+// token_revoked: everything that a subject, a client or anybody held.
+absl::Status HolderRevoked();
 absl::Status SubjectDisabled();
+absl::Status TokenSpent();
 absl::Status RequestIdTaken();
 absl::Status RequestNotRepeatable();
 absl::Status TokenUnverifiable(absl::string_view sentence);

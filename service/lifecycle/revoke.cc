@@ -5,7 +5,6 @@
 
 #include "grpc_paseto/core/token/token_error.h"
 #include "grpc_paseto/core/token/validator.h"
-#include "grpc_paseto/service/config/limits.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/client_token.h"
 #include "grpc_paseto/service/lifecycle/refusals.h"
@@ -35,6 +34,7 @@ RevocationKind KindOf(RevokeOrder::Target target) {
       return RevocationKind::kSubject;
     case RevokeOrder::Target::kClient:
       return RevocationKind::kClient;
+    case RevokeOrder::Target::kKey:
     case RevokeOrder::Target::kEverything:
       break;
   }
@@ -63,6 +63,7 @@ void Revoker::Revoke(RevokeOrder order, RevokeDone done) const {
   if (order.target == RevokeOrder::Target::kSession) {
     return RevokeSession(**policy, SessionId(std::move(order.id)), std::move(done));
   }
+  if (order.target == RevokeOrder::Target::kKey) return RevokeKey(**policy, order.id, std::move(done));
   RevokeHolder(**policy, std::move(order), std::move(done));
 }
 
@@ -145,8 +146,23 @@ void Revoker::RevokeHolder(const CallerPolicy& caller, RevokeOrder order, Revoke
   const bool concerns_clients = record.kind != RevocationKind::kSubject;
   const absl::Duration retention = settings.verifier_retention();
   record.forget_after = now + (concerns_clients ? std::max(retention, kLongestClientToken + kMaxClockSkew) : retention);
-  record.keep_until = std::max(record.forget_after, now + kLongestSession);
+  record.keep_until = std::max(record.forget_after, now + settings.store_retention());
   Append(std::move(record), std::move(done));
+}
+
+void Revoker::RevokeKey(const CallerPolicy& caller, const std::string& key_id, RevokeDone done) const {
+  if (!caller.may_revoke_all()) {
+    return std::move(done)(ClientNotAllowed("the client may not revoke keys; the operator allows it with revoke_all"));
+  }
+  const absl::Span<const Key> keys = dependencies_.keys.Current()->keys();
+  const bool known = std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.id().text() == key_id; });
+  if (!known) return std::move(done)(RequestInvalid("key_id", "names no key of this service"));
+  dependencies_.store.RevokeKey(key_id, dependencies_.clock.Now(),
+                                [this, key_id, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
+                                  if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
+                                  dependencies_.forget_key(key_id);
+                                  std::move(done)(position->revision);
+                                });
 }
 
 void Revoker::Append(RevocationOrder order, RevokeDone done) const {

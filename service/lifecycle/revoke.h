@@ -17,11 +17,12 @@
 namespace paseto::service {
 
 struct RevokeOrder {
-  enum class Target { kToken, kSession, kSubject, kClient, kEverything };
+  enum class Target { kToken, kSession, kSubject, kClient, kKey, kEverything };
 
   ClientId caller;  // authenticated; empty: a mere holder, who may revoke a token only
   Target target = Target::kToken;
-  std::string id;  // the token's text, a session's id, a subject, a client's id; empty for everything
+  std::string
+      id;  // the token's text, a session's id, a subject, a client's id, a key's PASERK id; empty for everything
 
   // With a token.
   std::string implicit_assertion;
@@ -38,8 +39,9 @@ class Revoker {
   // Runs `done` once, inside the call when the store is not needed, else on a thread of the store.
   //
   // Whoever holds a token may revoke it. A session is for the client that it belongs to and for clients that may revoke
-  // subjects; a client for itself and for clients that may revoke all; everything for the latter.
-  // Errors: request_invalid for text that is no token; token_unverifiable; client_not_allowed; client_disabled;
+  // subjects; a client for itself and for clients that may revoke all; keys and everything for the latter. A revoked
+  // key verifies nothing from the answer on, and signs nothing: whoever revokes the active one needs another. Errors:
+  // request_invalid for text that is no token; token_unverifiable; client_not_allowed; client_disabled;
   // store_unavailable.
   void Revoke(RevokeOrder order, RevokeDone done) const;
 
@@ -47,6 +49,7 @@ class Revoker {
   void RevokeToken(RevokeOrder order, RevokeDone done) const;
   void RevokeSession(const CallerPolicy& caller, SessionId session, RevokeDone done) const;
   void RevokeHolder(const CallerPolicy& caller, RevokeOrder order, RevokeDone done) const;
+  void RevokeKey(const CallerPolicy& caller, const std::string& key_id, RevokeDone done) const;
   void RevokeRefreshToken(OwnToken token, RevokeDone done) const;
   void RevokeSessionOfToken(OwnToken token, RevokeDone done) const;
   void RevokeBearerToken(const Claims& claims, RevokeDone done) const;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "grpc_paseto/service/config/limits.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/refusals.h"
 
@@ -24,7 +23,7 @@ void SubjectAccess::Disable(const ClientId& caller, std::string subject, Done<in
   DisableOrder order;
   order.subject = std::move(subject);
   order.forget_after = now + dependencies_.settings.verifier_retention();
-  order.keep_until = now + kLongestSession;
+  order.keep_until = now + dependencies_.settings.store_retention();
   dependencies_.store.DisableSubject(
       std::move(order), now, [this, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
         if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));

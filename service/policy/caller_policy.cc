@@ -36,6 +36,8 @@ absl::StatusOr<CallerPolicy> CallerPolicy::Create(const std::string& id, const c
   policy.enabled_ = !client.disabled();
   absl::Status read = ReadList(id, "types", client.types(), Prefixes::kRefused, policy.types_);
   read.Update(ReadList(id, "audiences", client.audiences(), Prefixes::kRefused, policy.audiences_));
+  read.Update(
+      ReadList(id, "exchange_audiences", client.exchange_audiences(), Prefixes::kRefused, policy.exchange_audiences_));
   read.Update(ReadList(id, "scopes", client.scopes(), Prefixes::kRefused, policy.scopes_));
   read.Update(ReadList(id, "subjects", client.subjects(), Prefixes::kAllowed, policy.subjects_));
   if (!read.ok()) return read;
@@ -53,9 +55,13 @@ absl::StatusOr<CallerPolicy> CallerPolicy::Create(const std::string& id, const c
     return Misconfigured(id, "max_lifetime", "the lifetimes are not set");
   }
   if (client.audiences_size() > 0 && client.audiences(0) != "*") policy.default_audience_ = client.audiences(0);
+  if (client.exchange_audiences_size() > 0 && client.exchange_audiences(0) != "*") {
+    policy.default_exchange_audience_ = client.exchange_audiences(0);
+  }
   policy.refresh_by_ = client.refresh_by() == config::REFRESH_BY_HOLDER ? RefreshBy::kHolder : RefreshBy::kClient;
   policy.may_watch_ = client.watch();
   policy.may_introspect_any_ = client.introspect() == config::INTROSPECT_ANY;
+  policy.may_list_any_ = client.list_sessions() == config::LIST_SESSIONS_ANY;
   policy.may_revoke_subjects_ = client.revoke_subjects();
   policy.may_revoke_all_ = client.revoke_all();
   return policy;
@@ -82,6 +88,18 @@ absl::Status CallerPolicy::CheckAudiences(absl::Span<const std::string> audience
   }
   for (const std::string& audience : audiences) {
     if (!audiences_.Allows(audience)) return Denied("audience", audience, "audiences");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CallerPolicy::CheckExchangeAudiences(absl::Span<const std::string> audiences) const {
+  if (audiences.empty()) {
+    return absl::PermissionDeniedError(absl::StrCat("client ", client_.text(),
+                                                    " has no default audience to exchange for; the operator allows "
+                                                    "audiences in exchange_audiences"));
+  }
+  for (const std::string& audience : audiences) {
+    if (!exchange_audiences_.Allows(audience)) return Denied("audience", audience, "exchange_audiences");
   }
   return absl::OkStatus();
 }

@@ -40,6 +40,7 @@ class CallerPolicy {
   // for and where the configuration would allow it.
   absl::Status CheckType(absl::string_view type) const;
   absl::Status CheckAudiences(absl::Span<const std::string> audiences) const;  // no audience at all is denied
+  absl::Status CheckExchangeAudiences(absl::Span<const std::string> audiences) const;
   absl::Status CheckScopes(absl::Span<const std::string> scopes) const;
   absl::Status CheckSubject(absl::string_view subject) const;
   absl::Status CheckKind(TokenKind kind) const;
@@ -50,9 +51,12 @@ class CallerPolicy {
 
   // The audience of a token whose request names none; empty when the request has to name one.
   const std::string& default_audience() const { return default_audience_; }
+  // The same for Exchange.
+  const std::string& default_exchange_audience() const { return default_exchange_audience_; }
   RefreshBy refresh_by() const { return refresh_by_; }
   bool may_watch() const { return may_watch_; }
   bool may_introspect_any() const { return may_introspect_any_; }
+  bool may_list_any() const { return may_list_any_; }
   bool may_revoke_subjects() const { return may_revoke_subjects_; }
   bool may_revoke_all() const { return may_revoke_all_; }
 
@@ -66,15 +70,18 @@ class CallerPolicy {
   bool enabled_ = false;
   AllowList types_;
   AllowList audiences_;
+  AllowList exchange_audiences_;
   AllowList scopes_;
   AllowList subjects_;
   std::vector<TokenKind> kinds_;
   absl::Duration max_lifetime_;
   absl::Duration max_session_lifetime_;
   std::string default_audience_;
+  std::string default_exchange_audience_;
   RefreshBy refresh_by_ = RefreshBy::kClient;
   bool may_watch_ = false;
   bool may_introspect_any_ = false;
+  bool may_list_any_ = false;
   bool may_revoke_subjects_ = false;
   bool may_revoke_all_ = false;
 };

@@ -74,7 +74,9 @@ std::string DevConfig(const std::string& folder) {
                       "    scopes: [\"*\"]\n"
                       "    subjects: [\"*\"]\n"
                       "    kinds: [v4.public, v4.local]\n"
+                      "    exchange_audiences: [\"*\"]\n"
                       "    introspect: any\n"
+                      "    list_sessions: any\n"
                       "    revoke_subjects: true\n"
                       "    revoke_all: true\n"
                       "    watch: true\n");

@@ -41,4 +41,14 @@ absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path) 
   return set;
 }
 
+std::shared_ptr<const KeySet> WithRevoked(const KeySet& keys, absl::Span<const std::string> ids) {
+  std::vector<Key> changed;
+  for (const Key& key : keys.keys()) {
+    KeyAttributes attributes = key.attributes();
+    if (std::find(ids.begin(), ids.end(), key.id().text()) != ids.end()) attributes.state = KeyState::kRevoked;
+    changed.push_back(key.With(std::move(attributes)));
+  }
+  return KeySet::Create(std::move(changed)).value();  // fewer active keys than before, under the same ids
+}
+
 }  // namespace paseto::service

@@ -15,6 +15,9 @@ namespace paseto::service {
 // verifies. Each names the path and what to do, never key text.
 absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path);
 
+// `keys` with those of these ids revoked. Ids that name none of them do not matter.
+std::shared_ptr<const KeySet> WithRevoked(const KeySet& keys, absl::Span<const std::string> ids);
+
 }  // namespace paseto::service
 
 #endif  // GRPC_PASETO_SERVICE_SERVER_LOAD_KEYS_H_

@@ -9,6 +9,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
@@ -28,6 +30,19 @@ namespace {
 
 constexpr int kLargestRequestBytes = 1 << 20;
 constexpr absl::Duration kLastWords = absl::Seconds(1);
+
+// Waits for what the store answers, while the server starts.
+template <typename T, typename Start>
+absl::StatusOr<T> AwaitStore(Start start) {
+  absl::StatusOr<T> result = absl::UnavailableError("the store did not answer");
+  absl::Notification answered;
+  start(Done<T>([&](absl::StatusOr<T> answer) {
+    result = std::move(answer);
+    answered.Notify();
+  }));
+  answered.WaitForNotification();
+  return result;
+}
 
 v1::AuthRule ReflectionRule(ReflectionAccess access) {
   v1::AuthRule rule;
@@ -55,6 +70,7 @@ class Server::Parts {
 
   absl::Status Start(const config::TokendConfig& config) {
     if (absl::Status status = OpenStore(config); !status.ok()) return status;
+    if (absl::Status status = ReadWhatOutlivesTheConfiguration(config); !status.ok()) return status;
     if (absl::Status status = StartTrust(config); !status.ok()) return status;
     MakeServices(config);
     if (absl::Status status = StartServing(config); !status.ok()) return status;
@@ -89,6 +105,25 @@ class Server::Parts {
     return absl::OkStatus();
   }
 
+  // Lifetimes that were allowed before, and keys that were revoked.
+  absl::Status ReadWhatOutlivesTheConfiguration(const config::TokendConfig& config) {
+    settings_ = LifecycleSettingsFrom(config);
+    const absl::StatusOr<LifetimeMarks> marks = AwaitStore<LifetimeMarks>(
+        [this](Done<LifetimeMarks> done) { store_->RaiseLifetimes(settings_.marks, std::move(done)); });
+    if (!marks.ok()) return marks.status();
+    settings_.marks = *marks;
+    const absl::StatusOr<std::vector<std::string>> revoked = AwaitStore<std::vector<std::string>>(
+        [this](Done<std::vector<std::string>> done) { store_->ReadRevokedKeys(std::move(done)); });
+    if (!revoked.ok()) return revoked.status();
+    for (const std::string& id : *revoked) ForgetKey(id);
+    return absl::OkStatus();
+  }
+
+  void ForgetKey(const std::string& id) {
+    absl::MutexLock lock(&keys_mutex_);
+    board_->SetKeys(WithRevoked(*board_->keys().Current(), {&id, 1}));
+  }
+
   absl::Status StartTrust(const config::TokendConfig& config) {
     FeedPublisher::Dependencies feed;
     feed.store = store_.get();
@@ -115,9 +150,9 @@ class Server::Parts {
       // Durable already; a store that cannot be read now delays only what this process itself refuses.
       publisher_->WhenApplied(position, [done = std::move(done)](absl::Status) mutable { std::move(done)(); });
     };
-    dependencies_ =
-        std::make_unique<Dependencies>(Dependencies{*store_, board_->keys(), *policies_, options_.clock,
-                                                    options_.random, LifecycleSettingsFrom(config), when_in_force});
+    dependencies_ = std::make_unique<Dependencies>(Dependencies{*store_, board_->keys(), *policies_, options_.clock,
+                                                                options_.random, settings_, when_in_force,
+                                                                [this](const std::string& id) { ForgetKey(id); }});
     token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_);
     TrustFeedService::Dependencies feed;
     feed.publisher = publisher_.get();
@@ -171,6 +206,8 @@ class Server::Parts {
   GuardLog guard_log_;
   const RpcLog rpc_log_;
   const std::shared_ptr<interceptor::TrustBoard> board_ = std::make_shared<interceptor::TrustBoard>();
+  absl::Mutex keys_mutex_;  // one change of the keys at a time
+  LifecycleSettings settings_;
   std::shared_ptr<const CallerPolicies> policies_;
   std::unique_ptr<SessionStore> store_;
   std::unique_ptr<FeedPublisher> publisher_;

@@ -42,6 +42,7 @@ struct IssueAttempt {
   absl::optional<Session> session = {};            // the session to be opened
   absl::optional<RepeatableRequest> request = {};  // absent: not repeatable
   TokenMoments token = {};
+  bool single_use = false;  // the token is to be spent once
 };
 
 // What the first answer to a request was made of.

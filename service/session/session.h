@@ -30,7 +30,7 @@ struct Session {
   uint64_t generation = 1;    // of the newest refresh token; the first one has 1
   uint32_t grace_uses = 0;    // how often the predecessor came again within the grace window, this generation
   bool revoked = false;       // by theft, or by Revoke of this session
-  int64_t auth_revision = 0;  // the feed's head at creation; revocations above it end the session
+  int64_t auth_revision = 0;  // the feed's head at creation or step-up; revocations above it end the session
   absl::Time created_at;
   absl::Time rotated_at;         // when the present generation began
   absl::Time idle_deadline;      // moves with every rotation

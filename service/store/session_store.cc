@@ -33,10 +33,21 @@ absl::Status CheckIssue(const IssueAttempt& attempt) {
   absl::Status status = CheckSize("the client of an issue", attempt.client.text(), 1, kMaxStoredIdBytes);
   status.Update(CheckSize("the subject of an issue", attempt.subject, 0, kMaxStoredIdBytes));
   if (attempt.session.has_value()) status.Update(CheckSession(*attempt.session));
+  if (attempt.single_use) status.Update(CheckSize("a single-use token", attempt.token.id.text(), 1, kMaxStoredIdBytes));
   if (!attempt.request.has_value()) return status;
   status.Update(CheckSize("a request's id", attempt.request->id, 1, kMaxStoredIdBytes));
   status.Update(CheckSize("a request's hash", attempt.request->hash, 1, kMaxStoredIdBytes));
   status.Update(CheckSize("the token of a request", attempt.token.id.text(), 1, kMaxStoredIdBytes));
+  return status;
+}
+
+absl::Status CheckStepUp(const StepUpAttempt& attempt) {
+  return CheckSize("a session's grant", attempt.grant, 0, kMaxGrantBytes);
+}
+
+absl::Status CheckSpend(const SpendOrder& order) {
+  absl::Status status = CheckSize("a single-use token", order.token.token_id.text(), 1, kMaxStoredIdBytes);
+  status.Update(CheckSize("a spender", order.spender, 0, kMaxStoredIdBytes));
   return status;
 }
 

@@ -27,6 +27,7 @@
 #include "grpc_paseto/service/session/issuance.h"
 #include "grpc_paseto/service/session/rotation.h"
 #include "grpc_paseto/service/session/session.h"
+#include "grpc_paseto/service/session/step_up.h"
 
 namespace paseto::service {
 
@@ -79,12 +80,53 @@ struct SubjectStanding {
   FeedPosition head;
 };
 
+// A single-use token that is to be spent.
+struct SpendOrder {
+  TokenStanding token = {};
+  std::string spender = {};  // who repeats with the same value gets kSpent again; empty: nobody
+};
+
+enum class SpendOutcome {
+  kSpent,
+  kSpentBefore,      // nothing changes
+  kUnknown,          // not issued for single use, or expired long ago; nothing changes
+  kRevoked,          // nothing changes
+  kSubjectDisabled,  // nothing changes
+};
+
+// The longest lives that any configuration of this store has allowed. They only rise: a limit that is lowered does not
+// shorten the tokens and sessions that are alive, and what revokes them is kept as long as they may live.
+struct LifetimeMarks {
+  absl::Duration access;   // of access and custom tokens
+  absl::Duration session;  // of sessions
+
+  friend bool operator==(const LifetimeMarks&, const LifetimeMarks&) = default;
+};
+
+// Whose living sessions are wanted.
+struct SessionQuery {
+  std::string subject = {};
+  ClientId client = {};   // empty: of every client
+  SessionId before = {};  // sessions that are older than this one; empty: from the newest on
+  int limit = 0;
+};
+
+struct SessionPage {
+  std::vector<Session> sessions;  // the newest first
+  SessionId next;                 // ask again before this one; empty: there are no more
+};
+
+// How many rows List looks at: a page may be short, or empty, although more follow.
+inline constexpr int kRowsPerPage = 1000;
+
 // What every engine checks before anything else.
 // Errors: INVALID_ARGUMENT for an empty or overlong id, client or grant, a secret that has not kSessionSecretBytes, a
 // generation of 0, an order for everything that has an id or any other that has none.
 absl::Status CheckSession(const Session& session);
 absl::Status CheckIssue(const IssueAttempt& attempt);
 absl::Status CheckRevocationOrder(const RevocationOrder& order);
+absl::Status CheckStepUp(const StepUpAttempt& attempt);
+absl::Status CheckSpend(const SpendOrder& order);
 absl::Status CheckSubject(const std::string& subject);
 absl::Status CheckLimit(int limit);
 
@@ -100,6 +142,15 @@ class SessionStore {
   // Errors: those of Issue; FAILED_PRECONDITION for a disabled subject.
   void Create(Session session, Done<Session> done);
 
+  // Applies the step-up (step_up.h) in one transaction. Every outcome is a result, not an error.
+  virtual void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) = 0;
+
+  // Spends the token in one transaction: exactly one spender wins. Every outcome is a result, not an error.
+  virtual void Spend(SpendOrder order, Done<SpendOutcome> done) = 0;
+
+  // The sessions that are neither revoked nor past a deadline at `now`.
+  virtual void List(SessionQuery query, absl::Time now, Done<SessionPage> done) = 0;
+
   // Applies the refresh protocol (rotation.h) in one transaction. Every outcome is a result, not an error.
   virtual void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) = 0;
 
@@ -111,7 +162,7 @@ class SessionStore {
   // or session whose record is in force already gets none again, but the position of that one.
   virtual void Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) = 0;
 
-  // True when any record covers the token (the OR of all).
+  // True when any record covers the token (the OR of all), or when it was for single use and is spent.
   virtual void IsRevoked(TokenStanding token, Done<bool> done) = 0;
 
   // Disables the subject and appends a record against everything that it holds, in one transaction; a subject that is
@@ -121,6 +172,13 @@ class SessionStore {
   virtual void EnableSubject(std::string subject, Done<bool> done) = 0;
   // Read in one snapshot, the head first.
   virtual void ReadSubject(std::string subject, Done<SubjectStanding> done) = 0;
+
+  // Raises the marks to at least `marks`. Result: the marks as they are then.
+  virtual void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) = 0;
+
+  // Remembers for ever that the key with this PASERK id is revoked. Not an error: it is already.
+  virtual void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) = 0;
+  virtual void ReadRevokedKeys(Done<std::vector<std::string>> done) = 0;
 
   // The head of the feed.
   virtual void ReadHead(Done<FeedPosition> done) = 0;
@@ -133,8 +191,8 @@ class SessionStore {
   // snapshot instead.
   virtual void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) = 0;
 
-  // Deletes at most `limit` sessions past their absolute deadline, records past keep_until and requests that are no
-  // longer remembered. Result: how many rows.
+  // Deletes at most `limit` sessions past their absolute deadline, records past keep_until, requests that are no
+  // longer remembered and single-use tokens past their expiry. Result: how many rows.
   virtual void DeleteExpired(absl::Time now, int limit, Done<int> done) = 0;
 
   // `listener` runs after each commit that moved the head, one call at a time, on a thread of the store; it must be

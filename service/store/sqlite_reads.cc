@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 
 namespace paseto::service {
@@ -10,8 +11,12 @@ namespace {
 constexpr char kHead[] = "SELECT epoch, revision FROM feed_head";
 constexpr char kDeletedThrough[] = "SELECT deleted_through FROM feed_head";
 constexpr char kRow[] =
-    "SELECT client, subject, secret, grant_bytes, generation, grace_uses, revoked, auth_revision, created_at, "
+    "SELECT id, client, subject, secret, grant_bytes, generation, grace_uses, revoked, auth_revision, created_at, "
     "rotated_at, idle_deadline, absolute_deadline FROM sessions WHERE id = ?";
+constexpr char kRowsOfSubject[] =
+    "SELECT id, client, subject, secret, grant_bytes, generation, grace_uses, revoked, auth_revision, created_at, "
+    "rotated_at, idle_deadline, absolute_deadline FROM sessions WHERE subject = ? AND id < ? ORDER BY id DESC LIMIT ?";
+constexpr char kRevokedKeys[] = "SELECT id FROM revoked_keys";
 constexpr char kWithdrawals[] =
     "SELECT max(ifnull((SELECT max(revision) FROM revocations WHERE kind = 3 AND id = ?), 0), "
     "ifnull((SELECT max(revision) FROM revocations WHERE kind = 4 AND id = ?), 0), "
@@ -20,6 +25,7 @@ constexpr char kWithdrawals[] =
 static_assert(static_cast<int>(RevocationKind::kSubject) == 3 && static_cast<int>(RevocationKind::kClient) == 4 &&
               static_cast<int>(RevocationKind::kEverything) == 5);
 constexpr char kDisabled[] = "SELECT 1 FROM disabled_subjects WHERE subject = ?";
+constexpr char kSpent[] = "SELECT 1 FROM single_use_tokens WHERE id = ? AND spent = 1";
 constexpr char kRecordsOfTarget[] =
     "SELECT kind, id, revision, revoked_at, forget_after, keep_until FROM revocations WHERE kind = ? AND id = ? "
     "ORDER BY revision DESC";
@@ -27,6 +33,22 @@ constexpr char kSnapshot[] =
     "SELECT kind, id, revision, revoked_at, forget_after FROM revocations WHERE forget_after >= ? ORDER BY revision";
 constexpr char kChanges[] =
     "SELECT kind, id, revision, revoked_at, forget_after FROM revocations WHERE revision > ? ORDER BY revision LIMIT ?";
+
+Session SessionOf(const SqliteRun& run) {
+  return {.id = SessionId(run.IdAt(0)),
+          .client = ClientId(run.BytesAt(1)),
+          .subject = run.BytesAt(2),
+          .secret = run.BytesAt(3),
+          .grant = run.BytesAt(4),
+          .generation = static_cast<uint64_t>(run.IntAt(5)),
+          .grace_uses = static_cast<uint32_t>(run.IntAt(6)),
+          .revoked = run.IntAt(7) != 0,
+          .auth_revision = run.IntAt(8),
+          .created_at = run.TimeAt(9),
+          .rotated_at = run.TimeAt(10),
+          .idle_deadline = run.TimeAt(11),
+          .absolute_deadline = run.TimeAt(12)};
+}
 
 Revocation RecordOf(const SqliteRun& run) {
   return {.kind = static_cast<RevocationKind>(run.IntAt(0)),
@@ -58,11 +80,19 @@ bool Covers(const Revocation& record, const TokenStanding& token) {
 absl::StatusOr<std::unique_ptr<SqliteReads>> SqliteReads::Prepare(SqliteConnection& connection) {
   std::unique_ptr<SqliteReads> reads(new SqliteReads(connection));
   const std::pair<SqliteStatement*, const char*> statements[] = {
-      {&reads->begin_, "BEGIN"},      {&reads->end_, "COMMIT"},
-      {&reads->head_, kHead},         {&reads->deleted_through_, kDeletedThrough},
-      {&reads->row_, kRow},           {&reads->withdrawals_, kWithdrawals},
-      {&reads->disabled_, kDisabled}, {&reads->records_of_target_, kRecordsOfTarget},
-      {&reads->snapshot_, kSnapshot}, {&reads->changes_, kChanges},
+      {&reads->begin_, "BEGIN"},
+      {&reads->end_, "COMMIT"},
+      {&reads->head_, kHead},
+      {&reads->deleted_through_, kDeletedThrough},
+      {&reads->row_, kRow},
+      {&reads->rows_of_subject_, kRowsOfSubject},
+      {&reads->revoked_keys_, kRevokedKeys},
+      {&reads->withdrawals_, kWithdrawals},
+      {&reads->disabled_, kDisabled},
+      {&reads->spent_, kSpent},
+      {&reads->records_of_target_, kRecordsOfTarget},
+      {&reads->snapshot_, kSnapshot},
+      {&reads->changes_, kChanges},
   };
   for (const auto& [statement, sql] : statements) {
     absl::StatusOr<SqliteStatement> prepared = SqliteStatement::Prepare(connection, sql);
@@ -92,19 +122,7 @@ absl::StatusOr<absl::optional<Session>> SqliteReads::Row(const SessionId& id) {
   const absl::StatusOr<bool> row = run.Id(id.text()).Step();
   if (!row.ok()) return row.status();
   if (!*row) return absl::nullopt;
-  Session session{.id = id,
-                  .client = ClientId(run.BytesAt(0)),
-                  .subject = run.BytesAt(1),
-                  .secret = run.BytesAt(2),
-                  .grant = run.BytesAt(3),
-                  .generation = static_cast<uint64_t>(run.IntAt(4)),
-                  .grace_uses = static_cast<uint32_t>(run.IntAt(5)),
-                  .revoked = run.IntAt(6) != 0,
-                  .auth_revision = run.IntAt(7),
-                  .created_at = run.TimeAt(8),
-                  .rotated_at = run.TimeAt(9),
-                  .idle_deadline = run.TimeAt(10),
-                  .absolute_deadline = run.TimeAt(11)};
+  Session session = SessionOf(run);
   if (session.secret.size() != kSessionSecretBytes) return SqliteError(SQLITE_CORRUPT);
   return session;
 }
@@ -133,6 +151,47 @@ absl::StatusOr<absl::optional<StoredRevocation>> SqliteReads::NewestRecord(Revoc
   return StoredRevocation{.record = RecordOf(run), .keep_until = run.TimeAt(5)};
 }
 
+absl::StatusOr<SessionPage> SqliteReads::List(const SessionQuery& query, absl::Time now) {
+  static const std::string kAboveEveryId(17, '\xff');  // ids are texts, or blobs of 16 bytes, which sort above texts
+  SqliteRun run(rows_of_subject_);
+  run.Text(query.subject);
+  query.before.empty() ? run.Blob(kAboveEveryId) : run.Id(query.before.text());
+  run.Int(kRowsPerPage);
+  SessionPage page;
+  absl::flat_hash_map<ClientId, Withdrawals> withdrawn;  // by client: the subject is one
+  int examined = 0;
+  SessionId last;
+  absl::StatusOr<bool> row = run.Step();
+  for (; row.ok() && *row; row = run.Step()) {
+    Session session = SessionOf(run);
+    ++examined;
+    last = session.id;
+    if (!query.client.empty() && session.client != query.client) continue;
+    if (session.revoked || now > session.idle_deadline || now > session.absolute_deadline) continue;
+    const auto [known, is_new] = withdrawn.try_emplace(session.client);
+    if (is_new) {
+      const absl::StatusOr<Withdrawals> found = WithdrawnFrom(session.subject, session.client);
+      if (!found.ok()) return found.status();
+      known->second = *found;
+    }
+    if (known->second.newest_record > session.auth_revision) continue;
+    page.sessions.push_back(std::move(session));
+    if (static_cast<int>(page.sessions.size()) == query.limit) break;
+  }
+  if (!row.ok()) return row.status();
+  if (*row || examined == kRowsPerPage) page.next = last;
+  return page;
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteReads::RevokedKeys() {
+  SqliteRun run(revoked_keys_);
+  std::vector<std::string> ids;
+  absl::StatusOr<bool> row = run.Step();
+  for (; row.ok() && *row; row = run.Step()) ids.push_back(run.BytesAt(0));
+  if (!row.ok()) return row.status();
+  return ids;
+}
+
 absl::StatusOr<absl::optional<Session>> SqliteReads::Find(const SessionId& id) {
   absl::StatusOr<absl::optional<Session>> session = Row(id);
   if (!session.ok() || !session->has_value()) return session;
@@ -153,7 +212,7 @@ absl::StatusOr<bool> SqliteReads::AnyRecordCovers(RevocationKind kind, const std
   return row;
 }
 
-absl::StatusOr<bool> SqliteReads::IsRevoked(const TokenStanding& token) {
+absl::StatusOr<bool> SqliteReads::IsCovered(const TokenStanding& token) {
   const std::pair<RevocationKind, const std::string*> targets[] = {
       {RevocationKind::kToken, &token.token_id.text()},
       {RevocationKind::kSession, &token.session_id.text()},
@@ -165,6 +224,12 @@ absl::StatusOr<bool> SqliteReads::IsRevoked(const TokenStanding& token) {
     if (!covered.ok() || *covered) return covered;
   }
   return AnyRecordCovers(RevocationKind::kEverything, "", token);
+}
+
+absl::StatusOr<bool> SqliteReads::IsRevoked(const TokenStanding& token) {
+  const absl::StatusOr<bool> covered = IsCovered(token);
+  if (!covered.ok() || *covered) return covered;
+  return SqliteRun(spent_).Id(token.token_id.text()).Step();
 }
 
 absl::StatusOr<FeedSnapshot> SqliteReads::Snapshot(absl::Time now) {

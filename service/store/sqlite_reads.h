@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
@@ -38,10 +39,15 @@ class SqliteReads {
   // The newest record of exactly this target.
   absl::StatusOr<absl::optional<StoredRevocation>> NewestRecord(RevocationKind kind, const std::string& id);
 
+  // Whether any record covers the token.
+  absl::StatusOr<bool> IsCovered(const TokenStanding& token);
+
   // The methods of SessionStore, inside Begin and End.
   absl::StatusOr<absl::optional<Session>> Find(const SessionId& id);
   absl::StatusOr<bool> IsRevoked(const TokenStanding& token);
   absl::StatusOr<SubjectStanding> Subject(const std::string& subject);
+  absl::StatusOr<SessionPage> List(const SessionQuery& query, absl::Time now);
+  absl::StatusOr<std::vector<std::string>> RevokedKeys();
   absl::StatusOr<FeedSnapshot> Snapshot(absl::Time now);
   absl::StatusOr<FeedChanges> Changes(FeedPosition after, int limit);
 
@@ -56,8 +62,11 @@ class SqliteReads {
   SqliteStatement head_;
   SqliteStatement deleted_through_;
   SqliteStatement row_;
+  SqliteStatement rows_of_subject_;
+  SqliteStatement revoked_keys_;
   SqliteStatement withdrawals_;
   SqliteStatement disabled_;
+  SqliteStatement spent_;
   SqliteStatement records_of_target_;
   SqliteStatement snapshot_;
   SqliteStatement changes_;

@@ -67,8 +67,36 @@ CREATE TABLE disabled_subjects (
 ) WITHOUT ROWID;
 )sql";
 
+// The longest lives that were ever allowed, revoked keys, and the sessions of a subject. A store that has sessions may
+// have tokens of the longest life that a configuration can allow (30 days).
+constexpr char kVersion3[] = R"sql(
+CREATE TABLE lifetime_marks (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  access INTEGER NOT NULL,
+  session INTEGER NOT NULL
+);
+INSERT INTO lifetime_marks SELECT 1,
+  CASE WHEN EXISTS (SELECT 1 FROM sessions) THEN 2592000000000 ELSE 0 END,
+  ifnull((SELECT max(absolute_deadline - created_at) FROM sessions), 0);
+CREATE TABLE revoked_keys (
+  id TEXT PRIMARY KEY,
+  revoked_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sessions_by_subject ON sessions (subject);
+)sql";
+
+constexpr char kVersion4[] = R"sql(
+CREATE TABLE single_use_tokens (
+  id BLOB PRIMARY KEY,
+  expires_at INTEGER NOT NULL,
+  spent INTEGER NOT NULL,
+  spender BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX single_use_tokens_by_end ON single_use_tokens (expires_at);
+)sql";
+
 // The script of each version makes it from the one before.
-constexpr const char* kVersions[] = {kVersion1, kVersion2};
+constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4};
 constexpr int64_t kSchemaVersion = std::size(kVersions);
 
 absl::Status CreateHead(SqliteConnection& writer, absl::Time now) {

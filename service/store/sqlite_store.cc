@@ -32,6 +32,12 @@ class SqliteStore final : public SessionStore {
   void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override;
   void EnableSubject(std::string subject, Done<bool> done) override;
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override;
+  void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override;
+  void Spend(SpendOrder order, Done<SpendOutcome> done) override;
+  void List(SessionQuery query, absl::Time now, Done<SessionPage> done) override;
+  void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override;
+  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override;
+  void ReadRevokedKeys(Done<std::vector<std::string>> done) override;
   void ReadHead(Done<FeedPosition> done) override;
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
@@ -141,6 +147,40 @@ void SqliteStore::EnableSubject(std::string subject, Done<bool> done) {
 
 void SqliteStore::ReadSubject(std::string subject, Done<SubjectStanding> done) {
   Read(std::move(done), [subject = std::move(subject)](SqliteReads& reads) { return reads.Subject(subject); });
+}
+
+void SqliteStore::StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) {
+  Write(std::move(done), [attempt = std::move(attempt), now](SqliteWrites& writes) -> absl::StatusOr<StepUpResult> {
+    if (absl::Status status = CheckStepUp(attempt); !status.ok()) return status;
+    return writes.StepUp(attempt, now);
+  });
+}
+
+void SqliteStore::Spend(SpendOrder order, Done<SpendOutcome> done) {
+  Write(std::move(done), [order = std::move(order)](SqliteWrites& writes) -> absl::StatusOr<SpendOutcome> {
+    if (absl::Status status = CheckSpend(order); !status.ok()) return status;
+    return writes.Spend(order);
+  });
+}
+
+void SqliteStore::List(SessionQuery query, absl::Time now, Done<SessionPage> done) {
+  Read(std::move(done), [query = std::move(query), now](SqliteReads& reads) -> absl::StatusOr<SessionPage> {
+    if (absl::Status status = CheckLimit(query.limit); !status.ok()) return status;
+    return reads.List(query, now);
+  });
+}
+
+void SqliteStore::RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) {
+  Write(std::move(done), [marks](SqliteWrites& writes) { return writes.RaiseLifetimes(marks); });
+}
+
+void SqliteStore::RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) {
+  Write(std::move(done),
+        [key_id = std::move(key_id), now](SqliteWrites& writes) { return writes.RevokeKey(key_id, now); });
+}
+
+void SqliteStore::ReadRevokedKeys(Done<std::vector<std::string>> done) {
+  Read(std::move(done), [](SqliteReads& reads) { return reads.RevokedKeys(); });
 }
 
 void SqliteStore::ReadHead(Done<FeedPosition> done) {

@@ -18,6 +18,10 @@ constexpr char kMarkRevoked[] = "UPDATE sessions SET revoked = 1 WHERE id = ? AN
 constexpr char kInsertRecord[] =
     "INSERT INTO revocations (revision, kind, id, revoked_at, forget_after, keep_until) VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kMoveHead[] = "UPDATE feed_head SET revision = ?";
+constexpr char kStepUp[] = "UPDATE sessions SET grant_bytes = ?, auth_revision = ? WHERE id = ?";
+constexpr char kRaiseMarks[] =
+    "UPDATE lifetime_marks SET access = max(access, ?), session = max(session, ?) RETURNING access, session";
+constexpr char kRevokeKey[] = "INSERT INTO revoked_keys (id, revoked_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 constexpr char kDisableSubject[] =
     "INSERT INTO disabled_subjects (subject, disabled_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 constexpr char kEnableSubject[] = "DELETE FROM disabled_subjects WHERE subject = ?";
@@ -42,6 +46,9 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
   absl::StatusOr<std::unique_ptr<SqliteRequests>> requests = SqliteRequests::Prepare(connection);
   if (!requests.ok()) return requests.status();
   writes->requests_ = *std::move(requests);
+  absl::StatusOr<std::unique_ptr<SqliteSingleUse>> single_use = SqliteSingleUse::Prepare(connection);
+  if (!single_use.ok()) return single_use.status();
+  writes->single_use_ = *std::move(single_use);
   const std::pair<SqliteStatement*, const char*> statements[] = {
       {&writes->begin_, "BEGIN IMMEDIATE"},
       {&writes->commit_, "COMMIT"},
@@ -53,6 +60,9 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
       {&writes->mark_revoked_, kMarkRevoked},
       {&writes->insert_record_, kInsertRecord},
       {&writes->move_head_, kMoveHead},
+      {&writes->step_up_, kStepUp},
+      {&writes->raise_marks_, kRaiseMarks},
+      {&writes->revoke_key_, kRevokeKey},
       {&writes->disable_subject_, kDisableSubject},
       {&writes->enable_subject_, kEnableSubject},
       {&writes->delete_sessions_, kDeleteSessions},
@@ -133,27 +143,56 @@ absl::StatusOr<IssueResult> SqliteWrites::Repeat(const IssueAttempt& attempt, co
   return result;
 }
 
+absl::Status SqliteWrites::WriteIssue(const IssueAttempt& attempt, IssueResult& result) {
+  SessionId id;
+  if (attempt.session.has_value()) {
+    absl::StatusOr<Session> session = Create(*attempt.session);
+    if (!session.ok()) return session.status();
+    id = session->id;
+    result.session = *std::move(session);
+  }
+  if (attempt.single_use) {
+    absl::Status added = single_use_->Add(attempt.token.id, attempt.token.expires_at);
+    if (!added.ok()) return added;
+  }
+  if (!attempt.request.has_value()) return absl::OkStatus();
+  return requests_->Remember(attempt.client, attempt.request->id,
+                             {attempt.request->hash, id, attempt.token, head_.revision});
+}
+
 absl::StatusOr<IssueResult> SqliteWrites::StoreIssue(const IssueAttempt& attempt) {
   IssueResult result{.token = attempt.token, .head = head_};
-  const auto store_session = [&] {
-    if (!attempt.session.has_value()) return absl::OkStatus();
-    absl::StatusOr<Session> session = Create(*attempt.session);
-    if (session.ok()) result.session = *std::move(session);
-    return session.status();
-  };
-  const auto remember = [&] {
-    if (!attempt.request.has_value()) return absl::OkStatus();
-    const SessionId session = attempt.session.has_value() ? attempt.session->id : SessionId();
-    return requests_->Remember(attempt.client, attempt.request->id,
-                               {attempt.request->hash, session, attempt.token, head_.revision});
-  };
-  const absl::Status stored = attempt.request.has_value() ? Atomically([&] {
-    const absl::Status session = store_session();
-    return session.ok() ? remember() : session;
-  })
-                                                          : store_session();
+  const int rows = attempt.session.has_value() + attempt.single_use + attempt.request.has_value();
+  const absl::Status stored = rows > 1 ? Atomically([&] { return WriteIssue(attempt, result); })
+                                       : WriteIssue(attempt, result);  // one row is atomic by itself
   if (!stored.ok()) return stored;
   return result;
+}
+
+absl::StatusOr<StepUpResult> SqliteWrites::StepUp(const StepUpAttempt& attempt, absl::Time now) {
+  StepUpResult result{.head = head_};
+  absl::StatusOr<absl::optional<Session>> row = reads_->Row(attempt.session);
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return result;
+  Session session = **std::move(row);
+  const absl::StatusOr<Withdrawals> withdrawn = reads_->WithdrawnFrom(session.subject, session.client);
+  if (!withdrawn.ok()) return withdrawn.status();
+  result.outcome = service::StepUp(attempt, *withdrawn, head_.revision, AsStored(now), session);
+  if (result.outcome != StepUpOutcome::kSteppedUp) return result;
+  SqliteRun run(step_up_);
+  absl::Status written = run.Blob(session.grant).Int(session.auth_revision).Id(session.id.text()).Finish();
+  if (!written.ok()) return written;
+  return result;
+}
+
+absl::StatusOr<SpendOutcome> SqliteWrites::Spend(const SpendOrder& order) {
+  const absl::StatusOr<Withdrawals> withdrawn = reads_->WithdrawnFrom(order.token.subject, order.token.client);
+  if (!withdrawn.ok()) return withdrawn.status();
+  if (withdrawn->subject_disabled) return SpendOutcome::kSubjectDisabled;
+  const absl::StatusOr<bool> revoked = reads_->IsCovered(order.token);
+  if (!revoked.ok()) return revoked.status();
+  if (*revoked) return SpendOutcome::kRevoked;
+  return single_use_->Spend(order.token.token_id, order.spender);
 }
 
 absl::StatusOr<FeedPosition> SqliteWrites::DisableSubject(const DisableOrder& order, absl::Time now) {
@@ -174,6 +213,22 @@ absl::StatusOr<bool> SqliteWrites::EnableSubject(const std::string& subject) {
   absl::Status deleted = SqliteRun(enable_subject_).Text(subject).Finish();
   if (!deleted.ok()) return deleted;
   return connection_.changes() != 0;
+}
+
+absl::StatusOr<LifetimeMarks> SqliteWrites::RaiseLifetimes(const LifetimeMarks& marks) {
+  SqliteRun run(raise_marks_);
+  const absl::StatusOr<bool> row =
+      run.Int(absl::ToInt64Microseconds(marks.access)).Int(absl::ToInt64Microseconds(marks.session)).Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return SqliteError(SQLITE_CORRUPT);
+  const LifetimeMarks raised = {absl::Microseconds(run.IntAt(0)), absl::Microseconds(run.IntAt(1))};
+  if (absl::Status finished = run.Finish(); !finished.ok()) return finished;
+  return raised;
+}
+
+absl::StatusOr<FeedPosition> SqliteWrites::RevokeKey(const std::string& key_id, absl::Time now) {
+  if (absl::Status written = SqliteRun(revoke_key_).Text(key_id).Time(now).Finish(); !written.ok()) return written;
+  return head_;
 }
 
 absl::StatusOr<RotationResult> SqliteWrites::Rotate(const RotationAttempt& attempt, absl::Time now) {
@@ -274,6 +329,9 @@ absl::StatusOr<int> SqliteWrites::DeleteExpired(absl::Time now, int limit) {
     const absl::StatusOr<int> requests = requests_->Forget(now, limit - deleted);
     if (!requests.ok()) return requests.status();
     deleted += *requests;
+    const absl::StatusOr<int> single_use = single_use_->DeleteExpired(now, limit - deleted);
+    if (!single_use.ok()) return single_use.status();
+    deleted += *single_use;
     return DeleteRecords(now, limit - deleted, &deleted);
   });
   if (!done.ok()) return done;

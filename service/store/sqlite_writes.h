@@ -16,6 +16,7 @@
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_reads.h"
 #include "grpc_paseto/service/store/sqlite_requests.h"
+#include "grpc_paseto/service/store/sqlite_single_use.h"
 
 namespace paseto::service {
 
@@ -39,6 +40,10 @@ class SqliteWrites {
   absl::StatusOr<FeedPosition> Revoke(const RevocationOrder& order, absl::Time now);
   absl::StatusOr<FeedPosition> DisableSubject(const DisableOrder& order, absl::Time now);
   absl::StatusOr<bool> EnableSubject(const std::string& subject);
+  absl::StatusOr<StepUpResult> StepUp(const StepUpAttempt& attempt, absl::Time now);
+  absl::StatusOr<SpendOutcome> Spend(const SpendOrder& order);
+  absl::StatusOr<LifetimeMarks> RaiseLifetimes(const LifetimeMarks& marks);
+  absl::StatusOr<FeedPosition> RevokeKey(const std::string& key_id, absl::Time now);
   absl::StatusOr<int> DeleteExpired(absl::Time now, int limit);
 
  private:
@@ -49,6 +54,8 @@ class SqliteWrites {
   // The outcome for a request that was answered before.
   absl::StatusOr<IssueResult> Repeat(const IssueAttempt& attempt, const RememberedIssue& remembered,
                                      const Withdrawals& withdrawals, absl::Time now);
+  // The rows of what the attempt asks for, which the caller makes atomic.
+  absl::Status WriteIssue(const IssueAttempt& attempt, IssueResult& result);
   // Stores what the attempt asks for.
   absl::StatusOr<IssueResult> StoreIssue(const IssueAttempt& attempt);
   absl::Status UpdateSession(const Session& session);
@@ -65,6 +72,7 @@ class SqliteWrites {
   SqliteConnection& connection_;
   std::unique_ptr<SqliteReads> reads_;
   std::unique_ptr<SqliteRequests> requests_;
+  std::unique_ptr<SqliteSingleUse> single_use_;
   FeedPosition head_;
   SqliteStatement begin_;
   SqliteStatement commit_;
@@ -76,6 +84,9 @@ class SqliteWrites {
   SqliteStatement mark_revoked_;
   SqliteStatement insert_record_;
   SqliteStatement move_head_;
+  SqliteStatement step_up_;
+  SqliteStatement raise_marks_;
+  SqliteStatement revoke_key_;
   SqliteStatement disable_subject_;
   SqliteStatement enable_subject_;
   SqliteStatement delete_sessions_;

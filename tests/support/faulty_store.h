@@ -40,6 +40,30 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.EnableSubject(std::move(subject), std::move(done));
   }
+  void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override {
+    if (Fails(done)) return;
+    store_.StepUp(std::move(attempt), now, std::move(done));
+  }
+  void Spend(SpendOrder order, Done<SpendOutcome> done) override {
+    if (Fails(done)) return;
+    store_.Spend(std::move(order), std::move(done));
+  }
+  void List(SessionQuery query, absl::Time now, Done<SessionPage> done) override {
+    if (Fails(done)) return;
+    store_.List(std::move(query), now, std::move(done));
+  }
+  void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override {
+    if (Fails(done)) return;
+    store_.RaiseLifetimes(marks, std::move(done));
+  }
+  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override {
+    if (Fails(done)) return;
+    store_.RevokeKey(std::move(key_id), now, std::move(done));
+  }
+  void ReadRevokedKeys(Done<std::vector<std::string>> done) override {
+    if (Fails(done)) return;
+    store_.ReadRevokedKeys(std::move(done));
+  }
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     if (Fails(done)) return;
     store_.ReadSubject(std::move(subject), std::move(done));

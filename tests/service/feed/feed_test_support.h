@@ -85,6 +85,20 @@ class StoreWithFaults final : public SessionStore {
   void EnableSubject(std::string subject, Done<bool> done) override {
     store()->EnableSubject(std::move(subject), std::move(done));
   }
+  void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override {
+    store()->StepUp(std::move(attempt), now, std::move(done));
+  }
+  void Spend(SpendOrder order, Done<SpendOutcome> done) override { store()->Spend(std::move(order), std::move(done)); }
+  void List(SessionQuery query, absl::Time now, Done<SessionPage> done) override {
+    store()->List(std::move(query), now, std::move(done));
+  }
+  void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override {
+    store()->RaiseLifetimes(marks, std::move(done));
+  }
+  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override {
+    store()->RevokeKey(std::move(key_id), now, std::move(done));
+  }
+  void ReadRevokedKeys(Done<std::vector<std::string>> done) override { store()->ReadRevokedKeys(std::move(done)); }
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     store()->ReadSubject(std::move(subject), std::move(done));
   }

@@ -9,12 +9,16 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "grpc_paseto/core/token/assertion.h"
 #include "grpc_paseto/service/config/fill_defaults.h"
 #include "grpc_paseto/service/lifecycle/client_token.h"
+#include "grpc_paseto/service/lifecycle/consume.h"
+#include "grpc_paseto/service/lifecycle/exchange.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
 #include "grpc_paseto/service/lifecycle/issue.h"
+#include "grpc_paseto/service/lifecycle/list_sessions.h"
 #include "grpc_paseto/service/lifecycle/refresh.h"
 #include "grpc_paseto/service/lifecycle/revoke.h"
 #include "grpc_paseto/service/lifecycle/subject_access.h"
@@ -54,6 +58,9 @@ inline config::TokendConfig LifecycleConfig() {
   clients["app"].set_refresh_by(config::REFRESH_BY_HOLDER);
   clients["auditor"].set_introspect(config::INTROSPECT_ANY);
   clients["auditor"].set_revoke_subjects(true);
+  clients["auditor"].set_list_sessions(config::LIST_SESSIONS_ANY);
+  clients["shop"].add_exchange_audiences("billing");
+  clients["shop"].add_exchange_audiences("mail");
   clients["admin"].set_revoke_all(true);
   clients["off"] = PermissiveClient();
   clients["off"].set_disabled(true);
@@ -78,7 +85,8 @@ class LifecycleTest : public ::testing::Test {
                      [this](FeedPosition position, absl::AnyInvocable<void() &&> done) {
                        in_force_.push_back(position);
                        std::move(done)();
-                     }});
+                     },
+                     [this](const std::string& key) { forgotten_keys_.push_back(key); }});
   }
 
   static IssueOrder Order(const std::string& client) {
@@ -133,6 +141,24 @@ class LifecycleTest : public ::testing::Test {
   absl::StatusOr<int64_t> RevokeEverything(const std::string& caller) {
     return Revoke({ClientId(caller), Target::kEverything, "", "", false});
   }
+  absl::StatusOr<int64_t> RevokeKey(const std::string& caller, const std::string& key) {
+    return Revoke({ClientId(caller), Target::kKey, key, "", false});
+  }
+  absl::StatusOr<Claims> Consume(const std::string& caller, const std::string& token, const std::string& type,
+                                 const std::string& request_id = "") {
+    const Consumer consumer(*dependencies_);
+    return Await<Claims>([&](auto done) {
+      consumer.Consume({ClientId(caller), token, type, "", request_id}, std::move(done));
+    });
+  }
+  absl::StatusOr<MadeToken> Exchange(const ExchangeOrder& order) {
+    const Exchanger exchanger(*dependencies_);
+    return Await<MadeToken>([&](auto done) { exchanger.Exchange(order, std::move(done)); });
+  }
+  absl::StatusOr<ListedSessions> List(const ListOrder& order) {
+    const SessionLister lister(*dependencies_);
+    return Await<ListedSessions>([&](auto done) { lister.List(order, std::move(done)); });
+  }
   absl::StatusOr<int64_t> Disable(const std::string& caller, const std::string& subject) {
     const SubjectAccess access(*dependencies_);
     return Await<int64_t>([&](auto done) { access.Disable(ClientId(caller), subject, std::move(done)); });
@@ -167,6 +193,7 @@ class LifecycleTest : public ::testing::Test {
   FaultyStore faulty_{*store_};  // what the acts use
   std::shared_ptr<const CallerPolicies> policies_;
   std::vector<FeedPosition> in_force_;  // what was waited for
+  std::vector<std::string> forgotten_keys_;
   std::unique_ptr<Dependencies> dependencies_;
 };
 

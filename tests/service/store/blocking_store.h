@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "grpc_paseto/service/store/session_store.h"
 
@@ -34,6 +35,24 @@ class BlockingStore {
   }
   absl::StatusOr<bool> EnableSubject(const std::string& subject) {
     return Await<bool>([&](auto done) { store_.EnableSubject(subject, std::move(done)); });
+  }
+  absl::StatusOr<StepUpResult> StepUp(const StepUpAttempt& attempt, absl::Time now) {
+    return Await<StepUpResult>([&](auto done) { store_.StepUp(attempt, now, std::move(done)); });
+  }
+  absl::StatusOr<SpendOutcome> Spend(const SpendOrder& order) {
+    return Await<SpendOutcome>([&](auto done) { store_.Spend(order, std::move(done)); });
+  }
+  absl::StatusOr<SessionPage> List(const SessionQuery& query, absl::Time now) {
+    return Await<SessionPage>([&](auto done) { store_.List(query, now, std::move(done)); });
+  }
+  absl::StatusOr<LifetimeMarks> RaiseLifetimes(LifetimeMarks marks) {
+    return Await<LifetimeMarks>([&](auto done) { store_.RaiseLifetimes(marks, std::move(done)); });
+  }
+  absl::StatusOr<FeedPosition> RevokeKey(const std::string& key_id, absl::Time now) {
+    return Await<FeedPosition>([&](auto done) { store_.RevokeKey(key_id, now, std::move(done)); });
+  }
+  absl::StatusOr<std::vector<std::string>> ReadRevokedKeys() {
+    return Await<std::vector<std::string>>([&](auto done) { store_.ReadRevokedKeys(std::move(done)); });
   }
   absl::StatusOr<SubjectStanding> ReadSubject(const std::string& subject) {
     return Await<SubjectStanding>([&](auto done) { store_.ReadSubject(subject, std::move(done)); });
