@@ -10,6 +10,10 @@ namespace paseto {
 absl::string_view TokenHeader(TokenKind kind) {
   const bool is_public = kind.purpose == Purpose::kPublic;
   switch (kind.version) {
+    case Version::kV1:
+      return is_public ? absl::string_view("v1.public.") : absl::string_view("v1.local.");
+    case Version::kV2:
+      return is_public ? absl::string_view("v2.public.") : absl::string_view("v2.local.");
     case Version::kV3:
       return is_public ? absl::string_view("v3.public.") : absl::string_view("v3.local.");
     case Version::kV4:
@@ -26,7 +30,14 @@ absl::string_view TokenKindName(TokenKind kind) {
 }
 
 absl::StatusOr<TokenKind> ParseTokenKind(absl::string_view name) {
-  for (TokenKind kind : {kV4Public, kV4Local, kV3Public, kV3Local}) {
+  const absl::StatusOr<TokenKind> kind = ParseTokenKindAllowingLegacy(name);
+  if (!kind.ok() || !IsLegacy(*kind)) return kind;
+  return absl::InvalidArgumentError(absl::StrCat(
+      TokenKindName(*kind), " is a deprecated kind of token, which is read only where a list of kinds names it"));
+}
+
+absl::StatusOr<TokenKind> ParseTokenKindAllowingLegacy(absl::string_view name) {
+  for (TokenKind kind : {kV4Public, kV4Local, kV3Public, kV3Local, kV2Public, kV2Local, kV1Public, kV1Local}) {
     if (name == TokenKindName(kind)) return kind;
   }
   return absl::InvalidArgumentError(

@@ -1,17 +1,14 @@
 #include "grpc_paseto/core/paseto/pem.h"
 
 #include <openssl/core_names.h>
-#include <openssl/pem.h>
 #include <sodium.h>
 
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/check.h"
 #include "grpc_paseto/core/paseto/openssl_ptr.h"
+#include "grpc_paseto/core/paseto/pem_block.h"
 #include "grpc_paseto/core/paseto/wiped_bytes.h"
 
 namespace paseto {
@@ -24,30 +21,6 @@ class V3PemAccess {
 };
 
 namespace {
-
-constexpr size_t kMaxPemBytes = 8192;
-constexpr char kBegin[] = "-----BEGIN ";
-
-using BioPtr = OpenSslPtr<BIO, BIO_free_all>;
-
-absl::Status WrongPemError(absl::string_view expected) {
-  return absl::InvalidArgumentError(absl::StrCat("PEM: expected one block, without passphrase, of ", expected));
-}
-
-// Refuses, where OpenSSL would ask at the terminal.
-int NoPassphrase(char*, int, int, void*) { return -1; }
-
-// One block and nothing else; null for anything that is not.
-template <typename Read>
-EvpPkeyPtr ReadPem(absl::string_view pem, Read read) {
-  pem = absl::StripAsciiWhitespace(pem);
-  if (pem.size() > kMaxPemBytes || !absl::StartsWith(pem, kBegin) || !absl::EndsWith(pem, "-----") ||
-      pem.rfind(kBegin) != 0) {
-    return nullptr;
-  }
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return EvpPkeyPtr(read(bio.get(), nullptr, NoPassphrase, nullptr));
-}
 
 bool IsP384(const EVP_PKEY* key) {
   char group[32];
@@ -73,28 +46,10 @@ std::string CompressedPoint(const EVP_PKEY* key) {
   return bytes;
 }
 
-SecretBytes SecretPem(EVP_PKEY* key) {
-  const BioPtr bio(BIO_new(BIO_s_secmem()));
-  PASETO_CHECK(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &text);
-  SecretBytes pem = SecretBytes::CopyFrom({text, static_cast<size_t>(size)});
-  sodium_memzero(text, static_cast<size_t>(size));
-  return pem;
-}
-
-std::string PublicPem(EVP_PKEY* key) {
-  const BioPtr bio(BIO_new(BIO_s_mem()));
-  PASETO_CHECK(PEM_write_bio_PUBKEY(bio.get(), key) == 1);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &text);
-  return std::string(text, static_cast<size_t>(size));
-}
-
 }  // namespace
 
 absl::StatusOr<V4SecretKey> ParsePemV4Secret(absl::string_view pem) {
-  const EvpPkeyPtr key = ReadPem(pem, PEM_read_bio_PrivateKey);
+  const EvpPkeyPtr key = ReadSecretPem(pem);
   WipedBytes<crypto_sign_SEEDBYTES> seed;
   size_t size = seed.size();
   if (key == nullptr || EVP_PKEY_is_a(key.get(), "ED25519") != 1 ||
@@ -108,7 +63,7 @@ absl::StatusOr<V4SecretKey> ParsePemV4Secret(absl::string_view pem) {
 }
 
 absl::StatusOr<V4PublicKey> ParsePemV4Public(absl::string_view pem) {
-  const EvpPkeyPtr key = ReadPem(pem, PEM_read_bio_PUBKEY);
+  const EvpPkeyPtr key = ReadPublicPem(pem);
   std::string bytes(V4PublicKey::kSizeBytes, '\0');
   size_t size = bytes.size();
   if (key == nullptr || EVP_PKEY_is_a(key.get(), "ED25519") != 1 ||
@@ -122,7 +77,7 @@ absl::StatusOr<V4PublicKey> ParsePemV4Public(absl::string_view pem) {
 }
 
 absl::StatusOr<V3SecretKey> ParsePemV3Secret(absl::string_view pem) {
-  const EvpPkeyPtr key = ReadPem(pem, PEM_read_bio_PrivateKey);
+  const EvpPkeyPtr key = ReadSecretPem(pem);
   BIGNUM* scalar = nullptr;
   const bool has_scalar =
       key != nullptr && IsP384(key.get()) && EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1;
@@ -142,7 +97,7 @@ absl::StatusOr<V3SecretKey> ParsePemV3Secret(absl::string_view pem) {
 }
 
 absl::StatusOr<V3PublicKey> ParsePemV3Public(absl::string_view pem) {
-  const EvpPkeyPtr key = ReadPem(pem, PEM_read_bio_PUBKEY);
+  const EvpPkeyPtr key = ReadPublicPem(pem);
   const std::string point = key != nullptr ? CompressedPoint(key.get()) : std::string();
   if (point.empty()) return WrongPemError("a P-384 public key");
   return V3PublicKey::FromBytes(point);
@@ -153,26 +108,26 @@ SecretBytes PemEncode(const V4SecretKey& key, InsecureSecretAccess access) {
   const EvpPkeyPtr pair(
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.secret().Read(access).data(), crypto_sign_SEEDBYTES));
   PASETO_CHECK(pair != nullptr);
-  return SecretPem(pair.get());
+  return WriteSecretPem(pair.get());
 }
 
 std::string PemEncode(const V4PublicKey& key) {
   const EvpPkeyPtr point(EVP_PKEY_new_raw_public_key(
       EVP_PKEY_ED25519, nullptr, reinterpret_cast<const uint8_t*>(key.bytes().data()), key.bytes().size()));
   PASETO_CHECK(point != nullptr);
-  return PublicPem(point.get());
+  return WritePublicPem(point.get());
 }
 
 absl::StatusOr<SecretBytes> PemEncode(const V3SecretKey& key, InsecureSecretAccess) {
   EVP_PKEY* pair = V3PemAccess::Pair(key);
   if (pair == nullptr) return absl::InvalidArgumentError("v3 secret key: the scalar is out of range");
-  return SecretPem(pair);
+  return WriteSecretPem(pair);
 }
 
 absl::StatusOr<std::string> PemEncode(const V3PublicKey& key) {
   EVP_PKEY* point = V3PemAccess::Point(key);
   if (point == nullptr) return absl::InvalidArgumentError("v3 public key: the bytes are no compressed point");
-  return PublicPem(point);
+  return WritePublicPem(point);
 }
 
 }  // namespace paseto

@@ -27,7 +27,14 @@ absl::Status SegmentError(absl::string_view which, const absl::Status& cause) {
 
 }  // namespace
 
-absl::StatusOr<UntrustedToken> UntrustedToken::Parse(absl::string_view text) {
+absl::StatusOr<UntrustedToken> UntrustedToken::Parse(absl::string_view text) { return ParseAs(ParseTokenKind, text); }
+
+absl::StatusOr<UntrustedToken> UntrustedToken::ParseAllowingLegacy(absl::string_view text) {
+  return ParseAs(ParseTokenKindAllowingLegacy, text);
+}
+
+absl::StatusOr<UntrustedToken> UntrustedToken::ParseAs(absl::StatusOr<TokenKind> parse_kind(absl::string_view name),
+                                                       absl::string_view text) {
   if (text.size() > kMaxTokenBytes) return TokenTooLongError();
 
   std::array<size_t, 3> periods;
@@ -38,7 +45,7 @@ absl::StatusOr<UntrustedToken> UntrustedToken::Parse(absl::string_view text) {
   }
   if (count < 2) return WrongSegmentsError();
 
-  const absl::StatusOr<TokenKind> kind = ParseTokenKind(text.substr(0, periods[1]));
+  const absl::StatusOr<TokenKind> kind = parse_kind(text.substr(0, periods[1]));
   if (!kind.ok()) return kind.status();
 
   absl::string_view encoded_body = text.substr(periods[1] + 1);

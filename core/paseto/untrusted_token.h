@@ -21,8 +21,10 @@ inline constexpr size_t kMaxTokenBytes = size_t{128} * 1024;
 
 class UntrustedToken {
  public:
-  // Errors: INVALID_ARGUMENT, never with token text in it.
+  // Of versions 4 and 3. Errors: INVALID_ARGUMENT, never with token text in it.
   static absl::StatusOr<UntrustedToken> Parse(absl::string_view text);
+  // Of versions 2 and 1, too: only for whoever accepts such a kind by name (core/legacy).
+  static absl::StatusOr<UntrustedToken> ParseAllowingLegacy(absl::string_view text);
 
   TokenKind untrusted_kind() const { return kind_; }
   // v4.public: message || signature. v4.local: nonce || ciphertext || tag.
@@ -30,6 +32,8 @@ class UntrustedToken {
   absl::string_view untrusted_footer() const { return footer_; }
 
  private:
+  static absl::StatusOr<UntrustedToken> ParseAs(absl::StatusOr<TokenKind> parse_kind(absl::string_view name),
+                                                absl::string_view text);
   UntrustedToken(TokenKind kind, std::string body, std::string footer)
       : kind_(kind), body_(std::move(body)), footer_(std::move(footer)) {}
   TokenKind kind_;

@@ -7,6 +7,8 @@
 namespace paseto {
 namespace {
 
+using ::testing::HasSubstr;
+
 TEST(FormatTest, NamesAndHeadersBelongTogether) {
   EXPECT_EQ(TokenKindName(kV4Public), "v4.public");
   EXPECT_EQ(TokenKindName(kV4Local), "v4.local");
@@ -27,6 +29,22 @@ TEST(FormatTest, NothingElseIsAKind) {
         "v1.local",  "v1.public", "v5.local", "v4.secret",  "v4-local",  "k4.local"}) {
     EXPECT_THAT(ParseTokenKind(name), StatusIs(absl::StatusCode::kInvalidArgument)) << name;
   }
+}
+
+TEST(FormatTest, LegacyKindsHaveNamesAndAParserOfTheirOwn) {
+  for (TokenKind kind : {kV2Public, kV2Local, kV1Public, kV1Local}) {
+    EXPECT_TRUE(IsLegacy(kind));
+    EXPECT_THAT(ParseTokenKindAllowingLegacy(TokenKindName(kind)), IsOkAndHolds(kind));
+    EXPECT_THAT(ParseTokenKind(TokenKindName(kind)),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("deprecated")));
+  }
+  for (TokenKind kind : {kV4Public, kV4Local, kV3Public, kV3Local}) {
+    EXPECT_FALSE(IsLegacy(kind));
+    EXPECT_THAT(ParseTokenKindAllowingLegacy(TokenKindName(kind)), IsOkAndHolds(kind));
+  }
+  EXPECT_EQ(TokenHeader(kV2Public), "v2.public.");
+  EXPECT_EQ(TokenHeader(kV1Local), "v1.local.");
+  EXPECT_THAT(ParseTokenKindAllowingLegacy("v0.local"), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(FormatTest, ATokenWithoutFooterHasThreeSegments) {

@@ -88,6 +88,23 @@ INSTANTIATE_TEST_SUITE_P(Encoding, UntrustedTokenBadTextTest,
                                                        {"NulInFooter", std::string("v4.local.Zm9v.Zm\0v", 18)}}),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(UntrustedTokenTest, LegacyVersionsAreReadOnlyOnRequest) {
+  for (absl::string_view text :
+       {"v2.local.Zm9v.YmFy", "v2.public.Zm9v.YmFy", "v1.local.Zm9v.YmFy", "v1.public.Zm9v.YmFy"}) {
+    EXPECT_THAT(UntrustedToken::Parse(text), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("deprecated")));
+    const absl::StatusOr<UntrustedToken> token = UntrustedToken::ParseAllowingLegacy(text);
+    ASSERT_THAT(token, IsOk());
+    EXPECT_TRUE(IsLegacy(token->untrusted_kind()));
+    EXPECT_EQ(token->untrusted_body(), "foo");
+    EXPECT_EQ(token->untrusted_footer(), "bar");
+  }
+  EXPECT_THAT(UntrustedToken::ParseAllowingLegacy("v4.local.Zm9v"), IsOk());
+  for (absl::string_view text : {"v2.local.Zm9v.", "v2.local..Zm9v", "v2.local.Zg==", "v2.local.Zh", "V2.local.Zm9v",
+                                 "v0.local.Zm9v", "v2.local", "v1.secret.Zm9v"}) {
+    EXPECT_THAT(UntrustedToken::ParseAllowingLegacy(text), StatusIs(absl::StatusCode::kInvalidArgument)) << text;
+  }
+}
+
 TEST(UntrustedTokenTest, TooFewAndTooManySegmentsAreNamedAsSuch) {
   for (absl::string_view text :
        {"", "v4", "v4.local", "v4.local.Zg.Zg.Zg", "v4.local.Zg.Zg.Zg.Zg", "v4.local.Zg.Zg."}) {
