@@ -15,12 +15,17 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "grpc_paseto/core/legacy/legacy_writing.h"
+#include "grpc_paseto/core/paseto/paserk_text.h"
 #include "grpc_paseto/core/paseto/secret_bytes.h"
 #include "grpc_paseto/core/paseto/untrusted_token.h"
 
 struct evp_pkey_st;
 
 namespace paseto {
+
+// The DER of a key of 2048 bits: SubjectPublicKeyInfo is always as long; the numbers of PKCS #1 vary a little.
+inline constexpr size_t kV1PublicDerBytes = 294;
+inline constexpr PaserkSize kV1SecretDerBytes{1100, 1250};
 
 // An RSA key of 2048 bits with the exponent 65537.
 class V1PublicKey {

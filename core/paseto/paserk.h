@@ -24,6 +24,8 @@ class KeyId {
   KeyId() = default;  // no id; never equal to the id of a key
   // Errors: INVALID_ARGUMENT for anything but a well-formed PASERK id of k4 or k3.
   static absl::StatusOr<KeyId> Parse(absl::string_view text);
+  // The same of k2 and k1, for keys of versions 2 and 1 (core/legacy).
+  static absl::StatusOr<KeyId> ParseLegacy(absl::string_view text);
   const std::string& text() const { return text_; }
 
   friend bool operator==(const KeyId&, const KeyId&) = default;

@@ -1,32 +1,19 @@
 // PASERK types local-pw and secret-pw: keys under a password (PASERK "PBKW").
 //
-// Key is V4LocalKey or V4SecretKey (Argon2id) or V3LocalKey or V3SecretKey (PBKDF2). A text says what its key
-// derivation costs, and the derivation has to run before the tag can be compared: so bounds on the cost are checked
-// before it.
+// Key is V4LocalKey or V4SecretKey (Argon2id) or V3LocalKey or V3SecretKey (PBKDF2). What a derivation costs and may
+// cost at most is in paserk_pbkw.h.
 #ifndef GRPC_PASETO_CORE_PASETO_PASERK_PASSWORD_H_
 #define GRPC_PASETO_CORE_PASETO_PASERK_PASSWORD_H_
 
-#include <cstdint>
 #include <string>
 #include <type_traits>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "grpc_paseto/core/paseto/paserk_pbkw.h"
 #include "grpc_paseto/core/paseto/paserk_suite.h"
 
 namespace paseto {
-
-// Parallelism is 1: libsodium knows no other.
-struct Argon2Cost {
-  uint64_t memory_bytes = uint64_t{256} * 1024 * 1024;
-  uint32_t time = 3;  // passes over the memory
-};
-inline constexpr Argon2Cost kMaxArgon2Cost{uint64_t{512} * 1024 * 1024, 8};
-
-struct Pbkdf2Cost {
-  uint32_t iterations = 210'000;
-};
-inline constexpr Pbkdf2Cost kMaxPbkdf2Cost{1'000'000};
 
 template <typename Key>
 using PaserkPasswordCost =

@@ -20,8 +20,10 @@ absl::Status WrongPaserkPrefixError(absl::string_view expected) {
   return absl::InvalidArgumentError(absl::StrCat("PASERK: expected a text that begins with ", expected));
 }
 
-absl::Status WrongPaserkDataError(absl::string_view prefix, size_t size) {
-  return absl::InvalidArgumentError(absl::StrCat("PASERK ", prefix, ": expected the base64url of ", size, " bytes"));
+absl::Status WrongPaserkDataError(absl::string_view prefix, PaserkSize size) {
+  const std::string to = size.min_bytes == size.max_bytes ? "" : absl::StrCat(" to ", size.max_bytes);
+  return absl::InvalidArgumentError(
+      absl::StrCat("PASERK ", prefix, ": expected the base64url of ", size.min_bytes, to, " bytes"));
 }
 
 SecretBytes EncodeSecretPaserk(absl::string_view prefix, const SecretBytes& key) {
@@ -37,28 +39,29 @@ SecretBytes EncodeSecretPaserk(absl::string_view prefix, const SecretBytes& key)
   return text;
 }
 
-absl::StatusOr<SecretBytes> DecodeSecretPaserk(absl::string_view prefix, size_t size, absl::string_view text) {
+absl::StatusOr<SecretBytes> DecodeSecretPaserk(absl::string_view prefix, PaserkSize size, absl::string_view text) {
   if (!absl::StartsWith(text, prefix)) return WrongPaserkPrefixError(prefix);
   const absl::string_view data = text.substr(prefix.size());
-  SecretBytes bytes = SecretBytes::Zeroed(size);
+  SecretBytes bytes = SecretBytes::Zeroed(size.max_bytes);
   size_t decoded = 0;
   // Without an end pointer, anything that is not strict base64url from end to end is an error.
-  if (sodium_base642bin(bytes.Write(InsecureSecretAccess::Get()).data(), size, data.data(), data.size(),
+  if (sodium_base642bin(bytes.Write(InsecureSecretAccess::Get()).data(), bytes.size(), data.data(), data.size(),
                         /*ignore=*/nullptr, &decoded, /*b64_end=*/nullptr, kBase64) != 0 ||
-      decoded != size) {
+      !size.Allows(decoded)) {
     return WrongPaserkDataError(prefix, size);
   }
-  return bytes;
+  if (decoded == bytes.size()) return bytes;
+  return SecretBytes::CopyFrom(bytes.ReadText(InsecureSecretAccess::Get()).substr(0, decoded));
 }
 
 std::string EncodePaserk(absl::string_view prefix, absl::string_view data) {
   return absl::StrCat(prefix, Base64UrlEncode(data));
 }
 
-absl::StatusOr<std::string> DecodePaserk(absl::string_view prefix, size_t size, absl::string_view text) {
+absl::StatusOr<std::string> DecodePaserk(absl::string_view prefix, PaserkSize size, absl::string_view text) {
   if (!absl::StartsWith(text, prefix)) return WrongPaserkPrefixError(prefix);
   absl::StatusOr<std::string> data = Base64UrlDecode(text.substr(prefix.size()));
-  if (!data.ok() || data->size() != size) return WrongPaserkDataError(prefix, size);
+  if (!data.ok() || !size.Allows(data->size())) return WrongPaserkDataError(prefix, size);
   return data;
 }
 

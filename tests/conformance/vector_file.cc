@@ -70,6 +70,11 @@ absl::StatusOr<std::string> VectorCase::Bytes(const std::string& field) const {
   return absl::HexStringToBytes(*hex);
 }
 
+absl::StatusOr<std::string> VectorCase::KeyBytes(const std::string& field) const {
+  absl::StatusOr<std::string> bytes = Bytes(field);
+  return bytes.ok() ? bytes : Text(field);
+}
+
 std::vector<VectorCase> LoadVectors(absl::string_view file) {
   if (kFolder[0] == '\0') {
     return {

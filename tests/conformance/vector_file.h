@@ -27,6 +27,8 @@ struct VectorCase {
   absl::StatusOr<std::string> Text(const std::string& field) const;
   // The bytes of a field that is hex. Errors: NOT_FOUND without the field, INVALID_ARGUMENT when it is not hex.
   absl::StatusOr<std::string> Bytes(const std::string& field) const;
+  // The bytes of a key: those of its hex, or the text itself where it is no hex (PEM, or a key of another version).
+  absl::StatusOr<std::string> KeyBytes(const std::string& field) const;
 };
 
 // GoogleTest prints a parameter by this: the name only.
