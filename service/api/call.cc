@@ -23,12 +23,13 @@ absl::StatusOr<ClientId> Call::Caller() {
   return client_;
 }
 
-void Call::Finish(const absl::Status& status) {
+void Call::Finish(const absl::Status& status, absl::string_view outcome) {
   RpcLine line;
   line.rpc = rpc_;
   line.client = client_.text();
   line.status = status;
   line.cause = CauseOf(status);
+  line.outcome = outcome;
   line.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_);
   shared_->log.Write(line);
   shared_->calls.Leave();

@@ -35,7 +35,7 @@ class Call {
   // What the method gives to gRPC.
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
   // Answers. Neither request nor response may be touched afterwards.
-  void Finish(const absl::Status& status);
+  void Finish(const absl::Status& status, absl::string_view outcome = {});  // outcome as in RpcLine
 
  private:
   grpc::CallbackServerContext* context_;

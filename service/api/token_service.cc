@@ -10,12 +10,20 @@
 namespace paseto::service {
 namespace {
 
+// What the log says about a success beside its code.
+template <typename Result>
+absl::string_view OutcomeOf(const Result&) {
+  return {};
+}
+absl::string_view OutcomeOf(const IssuedTokens& tokens) { return tokens.outcome; }
+
 // Finishes `call` with the result of an act.
 template <typename Result, typename Response>
 Done<Result> Answer(Call call, Response* response) {
   return [call = std::move(call), response](absl::StatusOr<Result> result) mutable {
-    if (result.ok()) Fill(*result, *response);
-    call.Finish(result.status());
+    if (!result.ok()) return call.Finish(result.status());
+    Fill(*result, *response);
+    call.Finish(absl::OkStatus(), OutcomeOf(*result));
   };
 }
 

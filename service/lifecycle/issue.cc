@@ -252,6 +252,7 @@ void Issuer::IssueWithRow(Plan plan, Done<IssuedTokens> done) const {
 absl::StatusOr<IssuedTokens> Issuer::MakeTokens(Plan plan, const IssueResult& result) const {
   if (result.outcome == IssueOutcome::kRepeated) TakeOver(result, plan.access.claims);
   IssuedTokens tokens;
+  if (result.outcome == IssueOutcome::kRepeated) tokens.outcome = "repeated";
   if (result.session.has_value()) {
     absl::StatusOr<MadeToken> refresh =
         MakeRefreshToken(*plan.keys, dependencies_.settings.issuer, *result.session, plan.binding, plan.now);

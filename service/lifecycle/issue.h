@@ -34,8 +34,9 @@ struct IssueOrder {
 // A pair, or one token.
 struct IssuedTokens {
   MadeToken access;
-  absl::optional<MadeToken> refresh;
-  SessionId session;  // empty without a refresh token
+  absl::optional<MadeToken> refresh = {};
+  SessionId session = {};          // empty without a refresh token
+  absl::string_view outcome = {};  // for the log; lives for ever: "repeated", "lost_response", "concurrent", or empty
 };
 
 class Issuer {

@@ -43,6 +43,7 @@ void RpcLog::Write(const RpcLine& line) const {
   fields.push_back({"code", absl::string_view(code)});
   if (reason != v1::REASON_UNSPECIFIED) fields.push_back({"reason", interceptor::ReasonName(reason)});
   if (!line.cause.empty()) fields.push_back({"cause", absl::string_view(line.cause)});
+  if (line.status.ok() && !line.outcome.empty()) fields.push_back({"outcome", line.outcome});
   fields.push_back({"duration_us", int64_t{line.duration.count()}});
   log_.Write(severity, fields);
 }

@@ -23,6 +23,7 @@ struct RpcLine {
   absl::Status status;
   std::string cause;  // what the operator has to know and the caller does not
   std::chrono::microseconds duration;
+  absl::string_view outcome = {};  // which kind of success; empty: there is one kind
 };
 
 class RpcLog {

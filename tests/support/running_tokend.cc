@@ -56,6 +56,9 @@ config::TokendConfig TestConfig(const std::string& folder) {
   clients["off"].set_disabled(true);
   clients["auditor"].set_introspect(config::INTROSPECT_ANY);
   clients["auditor"].set_revoke_subjects(true);
+  clients["auditor"].set_list_sessions(config::LIST_SESSIONS_ANY);
+  clients["shop"].add_exchange_audiences("billing");
+  clients["admin"].set_revoke_all(true);
   clients["verifier"].set_watch(true);
   FillDefaults(config);
   return config;
@@ -66,12 +69,16 @@ absl::Status FromGrpc(const grpc::Status& status) {
 }
 
 RunningTokend::RunningTokend(const std::function<void(config::TokendConfig&)>& change, ReflectionAccess reflection)
-    : config_(TestConfig(folder_.path())) {
+    : reflection_(reflection), config_(TestConfig(folder_.path())) {
   WriteTestKeys(config_.keys().file());
   if (change) change(config_);
   keys_ = LoadKeys(config_.keys().file()).value();
+  Start();
+}
+
+void RunningTokend::Start() {
   ServerOptions options{clock_, random_, log_};
-  options.reflection = reflection;
+  options.reflection = reflection_;
   server_ = Server::Start(config_, options).value();
   channel_ = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
   stub_ = v1::TokenService::NewStub(channel_);
@@ -125,5 +132,11 @@ absl::StatusOr<v1::IntrospectResponse> RunningTokend::Introspect(const std::stri
 }
 
 void RunningTokend::Stop() { server_.reset(); }
+
+void RunningTokend::Restart(const std::function<void(config::TokendConfig&)>& change) {
+  Stop();
+  if (change) change(config_);
+  Start();
+}
 
 }  // namespace paseto::service

@@ -23,8 +23,8 @@ namespace paseto::service {
 void WriteTestKeys(const std::string& path);
 
 // Loopback on a free port, keys and store in `folder`, no jitter, and these clients: "web" and "shop" may issue
-// anything, "app" too and its sessions refresh by holder, "auditor" may introspect any and revoke subjects, "verifier"
-// may watch, "off" is disabled.
+// anything, "app" too and its sessions refresh by holder, "auditor" may introspect and list any and revoke subjects,
+// "admin" may revoke all, "shop" may exchange for billing, "verifier" may watch, "off" is disabled.
 config::TokendConfig TestConfig(const std::string& folder);
 
 // What a call says, as the caller's absl::Status.
@@ -67,6 +67,8 @@ class RunningTokend {
 
   // Ends the server; the store's folder is free then.
   void Stop();
+  // Ends it and starts it again on what it left behind, on another port. `change` may change the configuration.
+  void Restart(const std::function<void(config::TokendConfig&)>& change = nullptr);
 
   Server& server() { return *server_; }
   FakeClock& clock() { return clock_; }
@@ -78,6 +80,9 @@ class RunningTokend {
   std::string log_text() const { return log_text_.str(); }
 
  private:
+  void Start();
+
+  const ReflectionAccess reflection_;
   TemporaryFolder folder_;
   FakeClock clock_;
   SystemRandom random_;

@@ -323,5 +323,14 @@ TEST_F(RefreshTest, DamagedStoreIsAnInternalFailureWhoseCauseStaysInside) {
   EXPECT_EQ(CauseOf(refusal), "page 7 is broken");
 }
 
+// The log tells a race, a lost response and an ordinary refresh apart.
+TEST_F(RefreshTest, SaysWhyAPredecessorCameAgain) {
+  const IssuedTokens tokens = Issue(PairOrder("web")).value();
+  EXPECT_EQ(Refresh("web", *tokens.refresh)->outcome, "");
+  EXPECT_EQ(Refresh("web", *tokens.refresh)->outcome, "concurrent");
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(Refresh("web", *tokens.refresh)->outcome, "lost_response");
+}
+
 }  // namespace
 }  // namespace paseto::service

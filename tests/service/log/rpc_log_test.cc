@@ -33,6 +33,12 @@ TEST_F(RpcLogTest, LineHasCodeReasonAndTimeAndNoSentence) {
   EXPECT_THAT(out_.str(), Not(HasSubstr("sign in again")));
 }
 
+TEST_F(RpcLogTest, KindsOfSuccessAreToldApart) {
+  RpcLog(log_).Write({"TokenService/Refresh", "web", absl::OkStatus(), "", std::chrono::microseconds(8), "concurrent"});
+  EXPECT_THAT(out_.str(), EndsWith(R"("code":"OK","outcome":"concurrent","duration_us":8})"
+                                   "\n"));
+}
+
 TEST_F(RpcLogTest, OperatorSeesTheCauseOfAnInternalFailure) {
   const absl::Status failure = InternalFailure("page 7 is broken");
   RpcLog(log_).Write({"TokenService/Issue", "", failure, CauseOf(failure), std::chrono::microseconds(5)});

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
 #include "grpc_paseto/tests/service/store/sample_sessions.h"
@@ -198,6 +199,104 @@ TEST_P(SessionStoreIssues, RefusesWhatIsBeyondTheLimits) {
   EXPECT_THAT(blocking().Issue(attempt, kNow), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(blocking().DisableSubject({"", kNow, kNow}, kNow), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(blocking().EnableSubject(""), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+// --- Sessions of a subject, step-up, single use, marks, keys
+
+TEST_P(SessionStoreIssues, ListsTheLivingSessionsOfASubjectTheNewestFirst) {
+  for (int i = 1; i <= 5; ++i) Create(SampleSession(i));
+  Session other = SampleSession(6);
+  other.subject = "bob";
+  Create(other);
+  Revoke(kSession, SampleSessionId(4).text());
+  const SessionPage first = blocking().List({.subject = "alice", .limit = 2}, kNow).value();
+  ASSERT_EQ(first.sessions.size(), 2u);
+  EXPECT_EQ(first.sessions[0].id, SampleSessionId(5));
+  EXPECT_EQ(first.sessions[1].id, SampleSessionId(3));
+  const SessionPage second = blocking().List({.subject = "alice", .before = first.next, .limit = 9}, kNow).value();
+  EXPECT_EQ(second.sessions.size(), 2u);
+  EXPECT_TRUE(second.next.empty());
+  EXPECT_TRUE(blocking().List({.subject = "alice", .client = ClientId("x"), .limit = 9}, kNow)->sessions.empty());
+  EXPECT_TRUE(blocking().List({.subject = "alice", .limit = 9}, kNow + absl::Hours(2))->sessions.empty());
+  EXPECT_THAT(blocking().List({.subject = "alice", .limit = 0}, kNow), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_P(SessionStoreIssues, AFullPageOfEndedSessionsIsEmptyAndGoesOn) {
+  Create(SampleSession(1));
+  for (int i = 2; i <= kRowsPerPage + 1; ++i) {
+    Session ended = SampleSession(i);
+    ended.idle_deadline = kNow - absl::Seconds(1);
+    Create(ended);
+  }
+  const SessionPage first = blocking().List({.subject = "alice", .limit = 5}, kNow).value();
+  EXPECT_TRUE(first.sessions.empty());
+  EXPECT_EQ(first.next, SampleSessionId(2));
+  const SessionPage second = blocking().List({.subject = "alice", .before = first.next, .limit = 5}, kNow).value();
+  EXPECT_EQ(second.sessions.size(), 1u);
+  EXPECT_TRUE(second.next.empty());
+}
+
+// However many sessions a revocation touches, it writes one row, and none of them escapes.
+TEST_P(SessionStoreIssues, OneRecordEndsEverySessionOfAClient) {
+  constexpr int kMany = 500;
+  std::vector<Session> sessions;
+  for (int i = 1; i <= kMany; ++i) sessions.push_back(Create(SampleSession(i)));
+  const FeedPosition before = Head();
+  EXPECT_EQ(Revoke(kClient, "web").revision, before.revision + 1);
+  EXPECT_EQ(blocking().ReadChanges(before, kMany)->revocations.size(), 1u);
+  for (const Session& session : sessions) {
+    EXPECT_EQ(Rotate(SampleAttempt(session, 1), kNow), RotationOutcome::kRevokedByRecord);
+  }
+}
+
+TEST_P(SessionStoreIssues, StepUpRaisesTheRevisionOfALivingSessionOnly) {
+  const Session session = Create(SampleSession(1));
+  Revoke(kSubject, "bob");
+  StepUpAttempt attempt{session.id, session.client, session.subject, "new grant"};
+  EXPECT_EQ(blocking().StepUp(attempt, kNow)->outcome, StepUpOutcome::kSteppedUp);
+  Reopen();
+  EXPECT_EQ(Find(session.id).grant, "new grant");
+  EXPECT_EQ(Find(session.id).auth_revision, Head().revision);
+  EXPECT_EQ(Find(session.id).generation, 1u);
+  EXPECT_EQ(blocking().StepUp(attempt, kNow + absl::Hours(2))->outcome, StepUpOutcome::kSessionExpired);
+  Revoke(kSubject, "alice");
+  EXPECT_EQ(blocking().StepUp(attempt, kNow)->outcome, StepUpOutcome::kRevokedByRecord);
+  attempt.client = ClientId("shop");
+  EXPECT_EQ(blocking().StepUp(attempt, kNow)->outcome, StepUpOutcome::kUnknownSession);
+  EXPECT_EQ(Rotate(SampleAttempt(session, 1), kNow), RotationOutcome::kRevokedByRecord);
+}
+
+TEST_P(SessionStoreIssues, OneOfManySpendersWinsAndItStaysSpent) {
+  IssueAttempt attempt = SingleAttempt(1);
+  attempt.single_use = true;
+  ASSERT_EQ(Issue(attempt, kNow).outcome, kIssued);
+  constexpr int kSpenders = 32;
+  std::atomic<int> spent = 0;
+  std::atomic<int> late = 0;
+  absl::BlockingCounter finished(kSpenders);
+  for (int i = 0; i < kSpenders; ++i) {
+    store().Spend({{.token_id = TokenId("t-1")}, ""}, [&](absl::StatusOr<SpendOutcome> outcome) {
+      if (outcome.ok() && *outcome == SpendOutcome::kSpent) ++spent;
+      if (outcome.ok() && *outcome == SpendOutcome::kSpentBefore) ++late;
+      finished.DecrementCount();
+    });
+  }
+  finished.Wait();
+  EXPECT_EQ(spent, 1);
+  EXPECT_EQ(late, kSpenders - 1);
+  Reopen();
+  EXPECT_THAT(blocking().Spend({{.token_id = TokenId("t-1")}, ""}), IsOkAndHolds(SpendOutcome::kSpentBefore));
+  EXPECT_THAT(blocking().IsRevoked({.token_id = TokenId("t-1")}), IsOkAndHolds(true));
+  EXPECT_THAT(blocking().Spend({{.token_id = TokenId("t-2")}, ""}), IsOkAndHolds(SpendOutcome::kUnknown));
+}
+
+TEST_P(SessionStoreIssues, MarksAndRevokedKeysSurviveAReopening) {
+  ASSERT_THAT(blocking().RaiseLifetimes({absl::Hours(5), absl::Hours(7)}), IsOk());
+  ASSERT_THAT(blocking().RevokeKey("k4.pid.x", kNow), IsOk());
+  Reopen();
+  EXPECT_THAT(blocking().RaiseLifetimes({absl::Hours(1), absl::Hours(9)}),
+              IsOkAndHolds(LifetimeMarks{absl::Hours(5), absl::Hours(9)}));
+  EXPECT_THAT(blocking().ReadRevokedKeys(), IsOkAndHolds(::testing::ElementsAre("k4.pid.x")));
 }
 
 }  // namespace
