@@ -13,10 +13,13 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <sstream>
 #include <thread>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
 #include "grpc_paseto/service/lifecycle/issue.h"
@@ -41,10 +44,10 @@ class FaultyProtocol final : public ForwardingStore {
   FaultyProtocol(SessionStore& store, std::string bug) : ForwardingStore(store), bug_(std::move(bug)) {}
 
   void Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) override {
-    if (bug_ == "endless_grace") now = absl::UnixEpoch();                                                // Supabase
+    if (bug_ == "endless_grace") now = absl::UnixEpoch();  // Supabase
     ForwardingStore::Rotate(std::move(attempt), now,
-                            [bug = bug_, done = std::move(done)](absl::StatusOr<RotationResult> result) mutable {
-                              if (result.ok()) Twist(bug, *result);
+                            [this, done = std::move(done)](absl::StatusOr<RotationResult> result) mutable {
+                              if (result.ok()) Twist(*result);
                               std::move(done)(std::move(result));
                             });
   }
@@ -54,14 +57,23 @@ class FaultyProtocol final : public ForwardingStore {
   }
 
  private:
-  static void Twist(const std::string& bug, RotationResult& result) {
-    if (bug == "branches" && result.outcome == RotationOutcome::kRepeated) ++result.session.generation;
-    const bool displaced = bug == "displaced_child_is_theft";  // SuperTokens
-    if (displaced && result.outcome == RotationOutcome::kRepeated) result.outcome = RotationOutcome::kReused;
-    const bool forgets = bug == "forgets_used_tokens" || bug == "restart_revives";
-    if (forgets && result.outcome == RotationOutcome::kReused) result.outcome = RotationOutcome::kRotated;
+  void Twist(RotationResult& result) {
+    const bool displaced = bug_ == "displaced_child_is_theft";                      // SuperTokens
+    const bool forgets = bug_ == "forgets_used_tokens" ||                           // Hydra after pruning
+                         (bug_ == "restart_revives" && !RotatedInThisRun(result));  // Keycloak, CVE-2026-9802
+    if (result.outcome == RotationOutcome::kRepeated && bug_ == "branches") ++result.session.generation;  // Hydra
+    if (result.outcome == RotationOutcome::kRepeated && displaced) result.outcome = RotationOutcome::kReused;
+    if (result.outcome == RotationOutcome::kReused && forgets) result.outcome = RotationOutcome::kRotated;
+  }
+  // What a service remembers that keeps used tokens in memory.
+  bool RotatedInThisRun(const RotationResult& result) {
+    absl::MutexLock lock(&mutex_);
+    if (result.outcome == RotationOutcome::kRotated) rotated_.insert(result.session.id.text());
+    return rotated_.count(result.session.id.text()) != 0;
   }
   const std::string bug_;
+  absl::Mutex mutex_;
+  std::set<std::string> rotated_ ABSL_GUARDED_BY(mutex_);
 };
 
 struct Held {
@@ -75,6 +87,7 @@ class World {
   explicit World(const std::string& folder)
       : history_(::open((folder + "/history").c_str(), O_WRONLY | O_APPEND | O_CREAT, 0600)) {
     std::ifstream earlier(folder + "/history");
+    absl::MutexLock lock(&mutex_);
     for (std::string line; std::getline(earlier, line);) Learn(line);
   }
 
@@ -100,7 +113,7 @@ class World {
   }
 
  private:
-  void Learn(const std::string& line) {
+  void Learn(const std::string& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     std::istringstream words(line);
     std::string mark, call, result, session, token;
     uint64_t generation = 0;
@@ -113,8 +126,8 @@ class World {
 
   const int history_;
   absl::Mutex mutex_;
-  std::vector<std::string> names_;
-  std::map<std::string, std::vector<Held>> held_;
+  std::vector<std::string> names_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<Held>> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 class Client {
@@ -195,10 +208,11 @@ class Client {
 
   void Introspect(int64_t call) {
     const auto [session, held] = world_.Pick(random_(), 0);
+    const std::string token = held.token;
     const Introspector introspector(dependencies_);
     Begin(call, "introspect", session, held.generation);
     const auto claims = Await<absl::optional<Claims>>([&](auto done) {
-      introspector.Introspect({ClientId("web"), held.token, ""}, std::move(done));
+      introspector.Introspect({ClientId("web"), token, ""}, std::move(done));
     });
     if (claims.ok() && !claims->has_value()) return world_.Say(absl::StrCat("E ", call, " inactive - 0 -"));
     End(call, claims.status(), "", 0, "");
