@@ -171,7 +171,7 @@ TEST_F(CommandLineTest, ConfigurationWithTlsIsServed) {
                               .value();
   grpc::SslCredentialsOptions trust;
   trust.pem_root_certs = certificate.certificate_pem;
-  const auto stub = v1::TokenService::NewStub(grpc::CreateChannel("localhost:" + port, grpc::SslCredentials(trust)));
+  const auto stub = v1::TokenService::NewStub(grpc::CreateChannel("127.0.0.1:" + port, grpc::SslCredentials(trust)));
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer " + token.text);
   v1::IssueRequest request;

@@ -94,7 +94,7 @@ TEST_F(StartTest, TlsPortServesItsCertificate) {
   trust.pem_root_certs = certificate.certificate_pem;
   const std::string& address = (*server)->addresses().front();
   const std::string port = address.substr(address.rfind(':'));
-  RawCall call(grpc::CreateChannel("localhost" + port, grpc::SslCredentials(trust)), kHealthCheck, "");
+  RawCall call(grpc::CreateChannel("127.0.0.1" + port, grpc::SslCredentials(trust)), kHealthCheck, "");
   call.Send("");
   EXPECT_EQ(call.Read(), kServing);
 }
