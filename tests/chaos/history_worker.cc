@@ -16,6 +16,7 @@
 #include <set>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
@@ -187,7 +188,9 @@ class Client {
 
   void Refresh(int64_t call) {
     const uint32_t dice = random_() % 100;
-    const auto [session, held] = world_.Pick(random_() % 5 == 0 ? random_() : 0, dice < 70 ? 0 : dice < 98 ? 1 : 3);
+    const bool first = !std::exchange(has_refreshed_, true);  // after a restart: with a token that was used long before
+    const uint32_t which = first || random_() % 5 == 0 ? random_() : 0;
+    const auto [session, held] = world_.Pick(which, first || dice >= 98 ? 3 : dice < 70 ? 0 : 1);
     const Refresher refresher(dependencies_);
     RefreshOrder order;
     order.caller = ClientId("web");
@@ -222,6 +225,7 @@ class Client {
   World& world_;
   std::atomic<int64_t>& next_call_;
   std::mt19937 random_;
+  bool has_refreshed_ = false;
 };
 
 int Run(const std::string& folder, uint32_t seed, int64_t calls, int64_t clock_seconds, int64_t first_call,
