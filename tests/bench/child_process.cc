@@ -8,6 +8,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <fstream>
 
 extern char** environ;
 
@@ -41,6 +43,20 @@ void ChildProcess::Stop() {
   waitpid(pid_, nullptr, 0);
   close(output_);
   pid_ = -1;
+}
+
+absl::Duration ChildProcess::CpuTime() const {
+  clockid_t clock;
+  timespec time;
+  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) std::abort();
+  return absl::DurationFromTimespec(time);
+}
+
+double ChildProcess::ResidentMib() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  double all_pages = 0, resident_pages = 0;
+  file >> all_pages >> resident_pages;
+  return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 std::string ChildProcess::ReadLine() {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+
 namespace paseto::bench {
 
 class ChildProcess {
@@ -21,7 +23,9 @@ class ChildProcess {
   void Stop();
   // The next line of its output, without the newline; empty at the end.
   std::string ReadLine();
-  pid_t pid() const { return pid_; }
+  // What it used so far, and what it holds in memory now.
+  absl::Duration CpuTime() const;
+  double ResidentMib() const;
 
  private:
   pid_t pid_ = -1;

@@ -1,224 +1,190 @@
-// service.refresh_vs_echo and service.issue_vs_echo: durable operations of tokend per second, beside calls of an echo
-// server whose messages have the same sizes. Both with the callback API, 64 in flight on one channel. Rounds are
-// interleaved; each figure is the median of the rounds' ratios.
+// service.*: durable operations of tokend per second, beside calls of an echo server whose messages have the same
+// sizes. Both with the callback API, 64 in flight on one channel. Rounds are interleaved; each figure is the median of
+// the rounds. Then the latency of refreshes that come at half that rate, by the clock.
 //
-//   service_bench TOKEND GATE_BENCH        (gate_bench serves the echo)
+//   service_bench TOKEND GATE_BENCH [ROUNDS [CALLS]]       (gate_bench serves the echo)
 //
-// Prints one JSON object. tokend runs with its embedded store in a folder beside the present one, which goes at the
-// end.
+// Prints one JSON object. tokend runs with its embedded store in a folder beside the present one.
 
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "grpc_paseto/tests/bench/child_process.h"
 #include "grpc_paseto/tests/bench/closed_loop.h"
-#include "paseto/v1/token_service.grpc.pb.h"
+#include "grpc_paseto/tests/bench/paced_loop.h"
+#include "grpc_paseto/tests/bench/tokend_process.h"
+#include "grpc_paseto/tests/bench/unary_load.h"
 #include "tests/bench/bench.grpc.pb.h"
 
 namespace paseto::bench {
 namespace {
 
-constexpr int kRounds = 7;
 constexpr int kInFlight = 64;
-constexpr int kCallsPerRound = 8'000;
+constexpr int kSessions =
+    512;  // more than are in flight: a slow answer must not hold up the calls that come by the clock
+constexpr int kWarmUpCalls = 1'000;
+constexpr double kPacedSeconds = 5;
+
+using IssueLoad = UnaryLoad<v1::IssueRequest, v1::IssueResponse>;
+using RefreshLoad = UnaryLoad<v1::RefreshRequest, v1::RefreshResponse>;
+using EchoLoad = UnaryLoad<CallRequest, CallResponse>;
 
 [[noreturn]] void Fail(const std::string& what) {
   std::cerr << what << "\n";
   std::exit(1);
 }
 
-std::string ReadFirstLine(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-// tokend --dev in a folder of its own.
-class Tokend {
- public:
-  explicit Tokend(const std::string& program)
-      : folder_(MakeFolder()),
-        process_({program, "--dev", absl::StrCat("--data=", (folder_ / "data").string()), "--listen=127.0.0.1:0",
-                  absl::StrCat("--port-file=", (folder_ / "port").string()), "--log-level=error"}) {
-    const absl::Time give_up = absl::Now() + absl::Seconds(30);
-    while (ReadFirstLine(folder_ / "port").empty()) {
-      if (absl::Now() > give_up) Fail("tokend did not start");
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    stub_ = v1::TokenService::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", ReadFirstLine(folder_ / "port")),
-                                                          grpc::InsecureChannelCredentials()));
-    credential_ = absl::StrCat("Bearer ", ReadFirstLine(folder_ / "data" / "dev.token"));
-  }
-  ~Tokend() {
-    process_.Stop();
-    std::filesystem::remove_all(folder_);
-  }
-
-  v1::TokenService::Stub& stub() { return *stub_; }
-  std::unique_ptr<grpc::ClientContext> NewContext() const {
-    auto context = std::make_unique<grpc::ClientContext>();
-    context->AddMetadata("authorization", credential_);
-    return context;
-  }
-
- private:
-  static std::filesystem::path MakeFolder() {
-    std::string name = "service_bench.XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) Fail("cannot make a folder here");
-    return std::filesystem::absolute(name);
-  }
-
-  const std::filesystem::path folder_;
-  ChildProcess process_;
-  std::unique_ptr<v1::TokenService::Stub> stub_;
-  std::string credential_;
-};
-
-// Calls per second of one kind of call. `prepare(slot)` fills a request, `keep(slot, response)` takes the answer.
-template <typename Request, typename Response>
-class Load {
- public:
-  using Start = std::function<void(grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>)>;
-
-  std::function<std::unique_ptr<grpc::ClientContext>()> new_context = [] {
-    return std::make_unique<grpc::ClientContext>();
-  };
-  std::function<void(int slot, Request& request)> prepare;
-  std::function<void(int slot, const Response& response)> keep = [](int, const Response&) {};
-  Start start;
-
-  double Round(int calls = kCallsPerRound) {
-    const LoopResult result = RunClosedLoop(kInFlight, calls, [this](int number, std::function<void(bool)> done) {
-      Slot& slot = slots_[number];
-      slot.context = new_context();
-      slot.request.Clear();
-      slot.response.Clear();
-      prepare(number, slot.request);
-      start(slot.context.get(), &slot.request, &slot.response,
-            [this, number, done = std::move(done)](grpc::Status status) {
-              if (status.ok()) {
-                keep(number, slots_[number].response);
-              } else {
-                std::cerr << status.error_message() << "\n";
-              }
-              done(status.ok());
-            });
-    });
-    if (result.failures != 0) Fail(absl::StrCat(result.failures, " calls failed"));
-    return result.calls_per_second();
-  }
-
-  size_t request_bytes() const { return slots_[0].request.ByteSizeLong(); }
-  size_t response_bytes() const { return slots_[0].response.ByteSizeLong(); }
-
- private:
-  struct Slot {
-    std::unique_ptr<grpc::ClientContext> context;
-    Request request;
-    Response response;
-  };
-  std::vector<Slot> slots_ = std::vector<Slot>(kInFlight);
-};
-
-using IssueLoad = Load<v1::IssueRequest, v1::IssueResponse>;
-using RefreshLoad = Load<v1::RefreshRequest, v1::RefreshResponse>;
-using EchoLoad = Load<CallRequest, CallResponse>;
-
-EchoLoad MakeEcho(Echo::Stub& stub, size_t request_bytes, size_t response_bytes) {
-  EchoLoad load;
-  load.prepare = [=](int, CallRequest& request) {
-    request.set_payload(std::string(request_bytes, 'x'));
-    request.set_response_bytes(static_cast<int>(response_bytes));
-  };
-  load.start = [&stub](auto* context, const auto* request, auto* response, auto done) {
-    stub.async()->Call(context, request, response, std::move(done));
-  };
-  return load;
-}
-
-struct Figures {
-  std::vector<double> per_second, echo_per_second, ratio;
-
-  void Add(double rate, double echo_rate) {
-    per_second.push_back(rate);
-    echo_per_second.push_back(echo_rate);
-    ratio.push_back(rate / echo_rate);
-  }
-};
-
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
 
-void Print(const char* name, const Figures& figures, const char* end) {
-  std::printf("\"%s_per_second\": %.0f, \"%s_echo_per_second\": %.0f, \"%s_vs_echo\": %.4f%s", name,
-              Median(figures.per_second), name, Median(figures.echo_per_second), name, Median(figures.ratio), end);
+// An echo server in its own process.
+class EchoProcess {
+ public:
+  explicit EchoProcess(const std::string& program) : process_({program, "unguarded"}) {
+    const std::vector<std::string> line = absl::StrSplit(process_.ReadLine(), ' ');
+    if (line.size() != 2) Fail("the echo server did not start");
+    stub_ = Echo::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", line[0]), grpc::InsecureChannelCredentials()));
+  }
+
+  const ChildProcess& process() const { return process_; }
+
+  EchoLoad Load(size_t request_bytes, size_t response_bytes) {
+    EchoLoad load(kInFlight);
+    load.prepare = [=](int, CallRequest& request) {
+      request.set_payload(std::string(request_bytes, 'x'));
+      request.set_response_bytes(static_cast<int>(response_bytes));
+    };
+    load.start = [this](auto* context, const auto* request, auto* response, auto done) {
+      stub_->async()->Call(context, request, response, std::move(done));
+    };
+    return load;
+  }
+
+ private:
+  ChildProcess process_;
+  std::unique_ptr<Echo::Stub> stub_;
+};
+
+// tokend with sessions to refresh.
+class TokendLoads {
+ public:
+  explicit TokendLoads(const std::string& program) : tokend_(program), refresh_tokens_(kSessions) {}
+
+  const ChildProcess& process() const { return tokend_.process(); }
+
+  IssueLoad Issue() {
+    IssueLoad load(kSessions);
+    load.new_context = [this] { return tokend_.NewContext(); };
+    load.prepare = [](int slot, v1::IssueRequest& request) {
+      request.set_subject(absl::StrCat("user-", slot));
+      request.add_audiences("shop");
+      request.add_scopes("orders:read");
+      request.set_with_refresh_token(true);
+    };
+    load.keep = [this](int slot, const v1::IssueResponse& response) {
+      refresh_tokens_[slot] = response.refresh_token().token();
+    };
+    load.start = [this](auto* context, const auto* request, auto* response, auto done) {
+      tokend_.stub().async()->Issue(context, request, response, std::move(done));
+    };
+    return load;
+  }
+
+  RefreshLoad Refresh() {
+    RefreshLoad load(kSessions);
+    load.new_context = [this] { return tokend_.NewContext(); };
+    load.prepare = [this](int slot, v1::RefreshRequest& request) { request.set_refresh_token(refresh_tokens_[slot]); };
+    load.keep = [this](int slot, const v1::RefreshResponse& response) {
+      refresh_tokens_[slot] = response.refresh_token().token();
+    };
+    load.start = [this](auto* context, const auto* request, auto* response, auto done) {
+      tokend_.stub().async()->Refresh(context, request, response, std::move(done));
+    };
+    return load;
+  }
+
+ private:
+  TokendProcess tokend_;
+  std::vector<std::string> refresh_tokens_;  // one for each slot
+};
+
+void CheckAllSucceeded(const LoopResult& result) {
+  if (result.failures != 0) Fail(absl::StrCat(result.failures, " calls failed"));
 }
 
-int Measure(const std::string& tokend_program, const std::string& echo_program) {
-  Tokend tokend(tokend_program);
-  ChildProcess echo_server({echo_program, "unguarded"});
-  const std::vector<std::string> line = absl::StrSplit(echo_server.ReadLine(), ' ');
-  const std::unique_ptr<Echo::Stub> echo_stub =
-      Echo::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", line[0]), grpc::InsecureChannelCredentials()));
+// What rounds of one load at one server gave.
+struct Figures {
+  std::vector<double> per_second, cpu_us;
 
-  std::vector<std::string> refresh_tokens(kInFlight);
-  IssueLoad issue;
-  issue.new_context = [&] { return tokend.NewContext(); };
-  issue.prepare = [](int slot, v1::IssueRequest& request) {
-    request.set_subject(absl::StrCat("user-", slot));
-    request.add_audiences("shop");
-    request.add_scopes("orders:read");
-    request.set_with_refresh_token(true);
-  };
-  issue.keep = [&](int slot, const v1::IssueResponse& response) {
-    refresh_tokens[slot] = response.refresh_token().token();
-  };
-  issue.start = [&](auto* context, const auto* request, auto* response, auto done) {
-    tokend.stub().async()->Issue(context, request, response, std::move(done));
-  };
-
-  RefreshLoad refresh;
-  refresh.new_context = issue.new_context;
-  refresh.prepare = [&](int slot, v1::RefreshRequest& request) { request.set_refresh_token(refresh_tokens[slot]); };
-  refresh.keep = [&](int slot, const v1::RefreshResponse& response) {
-    refresh_tokens[slot] = response.refresh_token().token();
-  };
-  refresh.start = [&](auto* context, const auto* request, auto* response, auto done) {
-    tokend.stub().async()->Refresh(context, request, response, std::move(done));
-  };
-
-  issue.Round(1'000);  // warms up, and tells the sizes
-  refresh.Round(1'000);
-  EchoLoad issue_echo = MakeEcho(*echo_stub, issue.request_bytes(), issue.response_bytes());
-  EchoLoad refresh_echo = MakeEcho(*echo_stub, refresh.request_bytes(), refresh.response_bytes());
-  issue_echo.Round(1'000);
-
-  Figures issues, refreshes;
-  for (int round = 0; round < kRounds; ++round) {
-    const double echo_of_issue = issue_echo.Round();
-    issues.Add(issue.Round(), echo_of_issue);
-    const double echo_of_refresh = refresh_echo.Round();
-    refreshes.Add(refresh.Round(), echo_of_refresh);
+  // One round. Gives its calls per second.
+  double Add(const ChildProcess& server, int calls, const StartCall& start) {
+    const absl::Duration before = server.CpuTime();
+    const LoopResult result = RunClosedLoop(kInFlight, calls, start);
+    CheckAllSucceeded(result);
+    cpu_us.push_back(absl::ToDoubleMicroseconds(server.CpuTime() - before) / calls);
+    per_second.push_back(result.calls_per_second());
+    return per_second.back();
   }
+};
+
+// An operation beside its echo.
+struct Pair {
+  Figures operation, echo;
+  std::vector<double> ratio;
+
+  void Round(const ChildProcess& tokend, const StartCall& operate, const ChildProcess& echo_server,
+             const StartCall& send, int calls) {
+    const double echo_rate = echo.Add(echo_server, calls, send);
+    ratio.push_back(operation.Add(tokend, calls, operate) / echo_rate);
+  }
+};
+
+void Print(const char* name, const Pair& pair) {
+  std::printf(
+      "\"%s_per_second\": %.0f, \"%s_echo_per_second\": %.0f, \"%s_vs_echo\": %.4f, \"%s_cpu_us\": %.1f, "
+      "\"%s_echo_cpu_us\": %.1f, ",
+      name, Median(pair.operation.per_second), name, Median(pair.echo.per_second), name, Median(pair.ratio), name,
+      Median(pair.operation.cpu_us), name, Median(pair.echo.cpu_us));
+}
+
+int Measure(const std::string& tokend_program, const std::string& echo_program, int rounds, int calls) {
+  TokendLoads tokend(tokend_program);
+  const double idle_rss_mib = tokend.process().ResidentMib();
+  EchoProcess echo(echo_program);
+  IssueLoad issue = tokend.Issue();
+  RefreshLoad refresh = tokend.Refresh();
+  CheckAllSucceeded(RunClosedLoop(kSessions, kWarmUpCalls, issue.Calls()));  // opens a session in every slot
+  CheckAllSucceeded(RunClosedLoop(kInFlight, kWarmUpCalls, refresh.Calls()));
+  EchoLoad issue_echo = echo.Load(issue.request_bytes(), issue.response_bytes());
+  EchoLoad refresh_echo = echo.Load(refresh.request_bytes(), refresh.response_bytes());
+  CheckAllSucceeded(RunClosedLoop(kInFlight, kWarmUpCalls, issue_echo.Calls()));
+
+  Pair issues, refreshes;
+  for (int round = 0; round < rounds; ++round) {
+    issues.Round(tokend.process(), issue.Calls(), echo.process(), issue_echo.Calls(), calls);
+    refreshes.Round(tokend.process(), refresh.Calls(), echo.process(), refresh_echo.Calls(), calls);
+  }
+  const double half = Median(refreshes.operation.per_second) / 2;
+  const LoopResult paced = RunPacedLoop(kSessions, static_cast<int64_t>(half * kPacedSeconds), half, refresh.Calls());
+  CheckAllSucceeded(paced);
+
   std::printf("{");
-  Print("issue", issues, ", ");
-  Print("refresh", refreshes, "}\n");
+  Print("issue", issues);
+  Print("refresh", refreshes);
+  std::printf("\"refresh_p50_ms\": %.3f, \"refresh_p99_ms\": %.3f, \"idle_rss_mib\": %.1f}\n", paced.LatencyMs(0.50),
+              paced.LatencyMs(0.99), idle_rss_mib);
   return 0;
 }
 
@@ -226,9 +192,11 @@ int Measure(const std::string& tokend_program, const std::string& echo_program) 
 }  // namespace paseto::bench
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: " << argv[0] << " TOKEND GATE_BENCH\n";
+  if (argc < 3 || argc > 5) {
+    std::cerr << "usage: " << argv[0] << " TOKEND GATE_BENCH [ROUNDS [CALLS]]\n";
     return 2;
   }
-  return paseto::bench::Measure(argv[1], argv[2]);
+  const int rounds = argc > 3 ? std::atoi(argv[3]) : 7;
+  const int calls = argc > 4 ? std::atoi(argv[4]) : 8'000;
+  return paseto::bench::Measure(argv[1], argv[2], rounds, calls);
 }
