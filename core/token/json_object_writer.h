@@ -2,6 +2,7 @@
 #ifndef GRPC_PASETO_CORE_TOKEN_JSON_OBJECT_WRITER_H_
 #define GRPC_PASETO_CORE_TOKEN_JSON_OBJECT_WRITER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ namespace paseto {
 // Names are the caller's own and need no escapes. Values that are not UTF-8 make Finish fail.
 class JsonObjectWriter {
  public:
+  JsonObjectWriter() { text_.reserve(kUsualBytes); }
+
   void String(absl::string_view name, absl::string_view value);
   void Strings(absl::string_view name, const std::vector<std::string>& values);
   void Bool(absl::string_view name, bool value);
@@ -30,6 +33,8 @@ class JsonObjectWriter {
  private:
   void Name(absl::string_view name);
   void Value(absl::string_view name, absl::string_view value);
+
+  static constexpr size_t kUsualBytes = 512;  // the claims of most tokens fit, so that the text moves no more
   std::string text_ = "{";
   absl::Status status_;
 };

@@ -22,7 +22,7 @@ UntrustedCredential ParseValue(const CredentialShape& shape, absl::string_view v
   if (absl::StrContains(value, ',')) return {Form::kAmbiguous, {}};
   absl::string_view token = value;
   if (!shape.scheme.empty()) token.remove_prefix(shape.scheme.size() + 1);
-  if (token.empty() || token.find_first_of(" \t") != absl::string_view::npos) return {Form::kMalformed, {}};
+  if (token.empty() || absl::StrContains(token, ' ') || absl::StrContains(token, '\t')) return {Form::kMalformed, {}};
   return {Form::kOne, token};
 }
 
