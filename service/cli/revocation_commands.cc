@@ -42,51 +42,38 @@ absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options
 Outcome Revoke(const RevokeOptions& options, std::istream& standard_input) {
   const absl::StatusOr<v1::RevokeRequest> request = MakeRevokeRequest(options, standard_input);
   if (!request.ok()) return UsageFailure(request.status());
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::RevokeResponse response;
-  const grpc::Status status = server->stub().Revoke(&context, *request, &response);
-  if (!status.ok()) return server->Explain(status);
-  Report report;
-  report.Add("revision", int64_t{response.revision()});
-  report.Note(response.revision() == 0 ? "There was nothing left to revoke."
-                                       : "In force at every verifier that has seen this revision of the trust feed.");
-  return report;
+  return Ask(options.server, &v1::TokenService::Stub::Revoke, *request, [&](const v1::RevokeResponse& response) {
+    Report report;
+    report.Add("revision", int64_t{response.revision()});
+    report.Note(response.revision() == 0 ? "There was nothing left to revoke."
+                                         : "In force at every verifier that has seen this revision of the trust feed.");
+    return report;
+  });
 }
 
 Outcome DisableSubject(const SubjectOptions& options) {
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
   v1::DisableSubjectRequest request;
   request.set_subject(options.subject);
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::DisableSubjectResponse response;
-  const grpc::Status status = server->stub().DisableSubject(&context, request, &response);
-  if (!status.ok()) return server->Explain(status);
-  Report report;
-  report.Add("subject", options.subject);
-  report.Add("revision", int64_t{response.revision()});
-  report.Note("What it held is revoked, and it gets no tokens until tokenctl subject enable.");
-  return report;
+  return Ask(options.server, &v1::TokenService::Stub::DisableSubject, request,
+             [&](const v1::DisableSubjectResponse& response) {
+               Report report;
+               report.Add("subject", options.subject);
+               report.Add("revision", int64_t{response.revision()});
+               report.Note("What it held is revoked, and it gets no tokens until tokenctl subject enable.");
+               return report;
+             });
 }
 
 Outcome EnableSubject(const SubjectOptions& options) {
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
   v1::EnableSubjectRequest request;
   request.set_subject(options.subject);
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::EnableSubjectResponse response;
-  const grpc::Status status = server->stub().EnableSubject(&context, request, &response);
-  if (!status.ok()) return server->Explain(status);
-  Report report;
-  report.Add("subject", options.subject);
-  report.Add("was_disabled", response.was_disabled());
-  return report;
+  return Ask(options.server, &v1::TokenService::Stub::EnableSubject, request,
+             [&](const v1::EnableSubjectResponse& response) {
+               Report report;
+               report.Add("subject", options.subject);
+               report.Add("was_disabled", response.was_disabled());
+               return report;
+             });
 }
 
 Report DescribeIntrospected(const v1::IntrospectResponse& response) {
@@ -112,17 +99,10 @@ Report DescribeIntrospected(const v1::IntrospectResponse& response) {
 Outcome Introspect(const IntrospectOptions& options, std::istream& standard_input) {
   absl::StatusOr<std::string> token = ReadToken(options.token, standard_input);
   if (!token.ok()) return UsageFailure(token.status());
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
   v1::IntrospectRequest request;
   request.set_token(*std::move(token));
   request.set_implicit_assertion(options.assertion);
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::IntrospectResponse response;
-  const grpc::Status status = server->stub().Introspect(&context, request, &response);
-  if (!status.ok()) return server->Explain(status);
-  return DescribeIntrospected(response);
+  return Ask(options.server, &v1::TokenService::Stub::Introspect, request, DescribeIntrospected);
 }
 
 }  // namespace paseto::service

@@ -139,7 +139,8 @@ Failure ServerCall::Explain(const grpc::Status& status) const {
       "check that tokend runs and listens there; --server or TOKENCTL_SERVER names another "
       "address. ",
       plaintext_ ? "If it serves TLS there, give --ca FILE instead of --plaintext"
-                 : "If it serves no TLS there (tokend --dev), add --plaintext");
+                 : "Its certificate must come from a public authority or that of --ca FILE, for its host or "
+                   "--server-name. If it serves no TLS there (tokend --dev), add --plaintext");
   return failure;
 }
 

@@ -45,6 +45,21 @@ class ServerCall {
   std::unique_ptr<v1::TokenService::Stub> stub_;
 };
 
+// One call of one method: what `describe` makes of the response, or why there is none.
+template <typename Request, typename Response, typename Describe>
+Outcome Ask(const ServerOptions& options,
+            grpc::Status (v1::TokenService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+            const Request& request, const Describe& describe) {
+  absl::StatusOr<ServerCall> server = ServerCall::Create(options);
+  if (!server.ok()) return UsageFailure(server.status());
+  grpc::ClientContext context;
+  server->Prepare(context);
+  Response response;
+  const grpc::Status status = (server->stub().*method)(&context, request, &response);
+  if (!status.ok()) return server->Explain(status);
+  return describe(response);
+}
+
 // A refusal of the server: its reason and sentence taken apart. Other failures: kUnreachable when no answer came.
 Failure ExplainStatus(const grpc::Status& status);
 

@@ -78,74 +78,50 @@ Report DescribeRefreshed(const v1::RefreshResponse& response) {
 Outcome Issue(const IssueOptions& options) {
   const absl::StatusOr<v1::IssueRequest> request = MakeIssueRequest(options);
   if (!request.ok()) return UsageFailure(request.status());
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::IssueResponse response;
-  const grpc::Status status = server->stub().Issue(&context, *request, &response);
-  if (!status.ok()) return server->Explain(status);
-  return DescribeIssued(response);
+  return Ask(options.server, &v1::TokenService::Stub::Issue, *request, DescribeIssued);
 }
 
 Outcome Refresh(const RefreshOptions& options, std::istream& standard_input) {
   absl::StatusOr<std::string> token = ReadToken(options.refresh_token, standard_input);
   if (!token.ok()) return UsageFailure(token.status());
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
   v1::RefreshRequest request;
   request.set_refresh_token(*std::move(token));
   request.mutable_scopes()->Assign(options.scopes.begin(), options.scopes.end());
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::RefreshResponse response;
-  const grpc::Status status = server->stub().Refresh(&context, request, &response);
-  if (!status.ok()) return server->Explain(status);
-  return DescribeRefreshed(response);
+  return Ask(options.server, &v1::TokenService::Stub::Refresh, request, DescribeRefreshed);
 }
 
 Outcome Consume(const ConsumeOptions& options, std::istream& standard_input) {
   absl::StatusOr<std::string> token = ReadToken(options.token, standard_input);
   if (!token.ok()) return UsageFailure(token.status());
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
   v1::ConsumeRequest request;
   request.set_token(*std::move(token));
   request.set_type(options.type);
   request.set_implicit_assertion(options.assertion);
   request.set_request_id(options.request_id);
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::ConsumeResponse response;
-  const grpc::Status status = server->stub().Consume(&context, request, &response);
-  if (!status.ok()) return server->Explain(status);
-  Report report;
-  report.Add("subject", response.subject());
-  report.Add("token_id", response.token_id());
-  report.Add("scopes", std::vector<std::string>(response.scopes().begin(), response.scopes().end()));
-  report.Add("audiences", std::vector<std::string>(response.audiences().begin(), response.audiences().end()));
-  report.Add("issued_at", ToTime(response.issued_at()));
-  if (!response.custom_claims_json().empty()) report.AddJson("custom_claims", response.custom_claims_json());
-  return report;
+  return Ask(options.server, &v1::TokenService::Stub::Consume, request, [&](const v1::ConsumeResponse& response) {
+    Report report;
+    report.Add("subject", response.subject());
+    report.Add("token_id", response.token_id());
+    report.Add("scopes", std::vector<std::string>(response.scopes().begin(), response.scopes().end()));
+    report.Add("audiences", std::vector<std::string>(response.audiences().begin(), response.audiences().end()));
+    report.Add("issued_at", ToTime(response.issued_at()));
+    if (!response.custom_claims_json().empty()) report.AddJson("custom_claims", response.custom_claims_json());
+    return report;
+  });
 }
 
 Outcome Exchange(const ExchangeOptions& options, std::istream& standard_input) {
   absl::StatusOr<std::string> token = ReadToken(options.token, standard_input);
   if (!token.ok()) return UsageFailure(token.status());
-  absl::StatusOr<ServerCall> server = ServerCall::Create(options.server);
-  if (!server.ok()) return UsageFailure(server.status());
   v1::ExchangeRequest request;
   request.set_token(*std::move(token));
   request.mutable_audiences()->Assign(options.audiences.begin(), options.audiences.end());
   request.mutable_scopes()->Assign(options.scopes.begin(), options.scopes.end());
-  grpc::ClientContext context;
-  server->Prepare(context);
-  v1::ExchangeResponse response;
-  const grpc::Status status = server->stub().Exchange(&context, request, &response);
-  if (!status.ok()) return server->Explain(status);
-  Report report;
-  AddToken("access_token", response.access_token(), report);
-  return report;
+  return Ask(options.server, &v1::TokenService::Stub::Exchange, request, [&](const v1::ExchangeResponse& response) {
+    Report report;
+    AddToken("access_token", response.access_token(), report);
+    return report;
+  });
 }
 
 }  // namespace paseto::service
