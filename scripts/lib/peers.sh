@@ -1,16 +1,41 @@
-# Other languages' PASETO libraries, installed into build/differential: pinned versions, nothing when it is there already.
+# Other languages' PASETO libraries, installed into build/differential: pinned versions, nothing when they are there.
 # Source project.sh and packages.sh before this file. tests/differential/README.md says what they are for.
 
 readonly PEER_SOURCES=tests/differential/peers
 readonly PEERS=build/differential
 
-# missing_toolchains: the Debian packages of the commands that are not here, whoever provided those that are.
-missing_toolchains() {
-  local pair
-  for pair in python3:python3 node:nodejs npm:npm go:golang-go cargo:cargo; do
-    command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair##*:}"
+# The toolchains: command, the least version that fits, Debian's packages of it. Debian 12's own Node.js and Go are too
+# old; where nothing fits, those peers are left out and counted as skipped.
+readonly TOOLCHAINS=("python3 3.11 python3 python3-venv" "node 20 nodejs npm" "go 1.24 golang-go" "cargo 1.88 cargo-web")
+
+version_of() {
+  case $1 in
+    go) go version ;;
+    *) "$1" --version ;;
+  esac 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1
+}
+fits() { [[ -n $1 ]] && dpkg --compare-versions "$1" ge "$2"; }
+# candidate PACKAGE: the version that apt would install, without its epoch.
+candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9]*:\)\{0,1\}\([0-9].*\)/\2/p'; }
+
+# has_toolchain COMMAND: whether one that fits is here, or could be installed now.
+has_toolchain() {
+  local entry command least packages
+  for entry in "${TOOLCHAINS[@]}"; do
+    read -r command least packages <<<"$entry"
+    [[ $command == "$1" ]] && break
   done
-  python3 -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv\n'
+  local have
+  have=$(version_of "$command" || true)
+  if ! fits "$have" "$least"; then
+    if ! fits "$(candidate "${packages%% *}")" "$least"; then
+      note "$command $least or later is not to be had here (${have:-nothing} is); its peers are skipped"
+      return 1
+    fi
+    # shellcheck disable=SC2086  # a list of packages
+    install_packages $packages
+  fi
+  [[ $command != python3 ]] || python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
 }
 
 # stamped NAME FILE... -- COMMAND...: runs COMMAND, unless it ran before with the same contents of FILEs.
@@ -48,18 +73,16 @@ install_rust_peers() {
   cargo build --quiet --release --locked --manifest-path "$PEER_SOURCES/rust/Cargo.toml" --target-dir "$PEERS/rust"
 }
 
-# install_peers: all of them, two at a time; fails when one cannot be installed.
+# install_peers: what can be installed; Rust beside the others, because it takes as long as all of them.
 install_peers() {
-  local packages jobs=() job result=0
-  mapfile -t packages < <(missing_toolchains)
-  ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
   mkdir -p "$PEERS"
-  stamped rust "$PEER_SOURCES"/rust/Cargo.* "$PEER_SOURCES"/rust/src/* -- install_rust_peers &
-  jobs+=($!)
-  { stamped python "$PEER_SOURCES/python/requirements.txt" -- install_python_peers &&
-      stamped node "$PEER_SOURCES"/node/* -- install_node_peers &&
-      stamped go "$PEER_SOURCES"/go/* -- install_go_peers; } &
-  jobs+=($!)
-  for job in "${jobs[@]}"; do wait "$job" || result=1; done
-  return "$result"
+  local rust=
+  if has_toolchain cargo; then
+    stamped rust "$PEER_SOURCES"/rust/Cargo.* "$PEER_SOURCES"/rust/src/* -- install_rust_peers &
+    rust=$!
+  fi
+  ! has_toolchain python3 || stamped python "$PEER_SOURCES/python/requirements.txt" -- install_python_peers || true
+  ! has_toolchain node || stamped node "$PEER_SOURCES"/node/* -- install_node_peers || true
+  ! has_toolchain go || stamped go "$PEER_SOURCES"/go/* -- install_go_peers || true
+  [[ -z $rust ]] || wait "$rust" || true
 }

@@ -41,7 +41,7 @@ def claims(random, size):
 
 
 def message(random, size, as_bytes):
-    return random.randbytes(max(1, size)) if as_bytes and random.random() < 0.5 else claims(random, size)
+    return random.randbytes(size) if as_bytes and (size == 0 or random.random() < 0.5) else claims(random, size)
 
 
 def text(random, size, as_bytes):

@@ -15,7 +15,7 @@ namespace paseto {
 namespace {
 
 constexpr absl::string_view kHello =
-    R"({"peers":[{"name":"ours","version":"here","messages":"bytes","footers":"bytes",)"
+    R"({"peers":[{"name":"ours","version":"here","messages":"bytes","footers":"bytes","claims":true,)"
     R"("kinds":["v4.public","v4.local","v3.public","v3.local"],"ids":["v4.public","v4.local","v3.public","v3.local"],)"
     R"("wraps":["k4.local-wrap.pie","k4.secret-wrap.pie","k4.local-pw","k4.secret-pw","k4.seal",)"
     R"("k3.local-wrap.pie","k3.secret-wrap.pie","k3.local-pw","k3.secret-pw","k3.seal"]}]})";

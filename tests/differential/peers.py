@@ -63,6 +63,7 @@ class Peer:
         self.wraps = description["wraps"]
         self.ids = description["ids"]
         self.takes_bytes = description["messages"] == "bytes"  # else only JSON objects
+        self.parses_claims = description["claims"]
         self.takes_byte_footers = description["footers"] == "bytes"  # else only text
 
     def make(self, kind, key, message, footer=b"", assertion=b"", **more):
@@ -107,7 +108,10 @@ def missing():
 def start_all():
     """Every installed library by name, and the programs to close."""
     programs, peers = [], {}
-    for command in COMMANDS.values():
+    absent = missing()
+    for name, command in COMMANDS.items():
+        if name in absent:
+            continue
         program, found = start(command)
         programs.append(program)
         peers.update({peer.name: peer for peer in found})

@@ -95,7 +95,7 @@ func hello() answer {
 		}
 	}
 	return answer{"peers": []answer{{
-		"name": "go-paseto", "version": version, "messages": "json", "footers": "bytes",
+		"name": "go-paseto", "version": version, "messages": "json", "footers": "bytes", "claims": true,
 		"kinds": []string{"v4.public", "v4.local", "v3.public", "v3.local"}, "ids": []string{}, "wraps": []string{},
 	}}}
 }

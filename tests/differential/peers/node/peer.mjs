@@ -40,7 +40,7 @@ const importKey = (kind, paserk) => {
 const paseto = {
   name: 'paseto',
   describe: {
-    kinds: Object.keys(protocols).reverse(), messages: 'json', footers: 'bytes', ids: ['v3.local', 'v3.public'],
+    kinds: Object.keys(protocols).reverse(), messages: 'json', footers: 'bytes', claims: true, ids: ['v3.local', 'v3.public'],
     wraps: ['k3.local-wrap.pie', 'k3.secret-wrap.pie', 'k3.local-pw', 'k3.secret-pw', 'k3.seal'],
   },
   async maker({ kind, key, message, footer, assertion }) {
@@ -94,7 +94,7 @@ const paseto = {
 
 const pasetoTs = {
   name: 'paseto-ts',
-  describe: { kinds: ['v4.public', 'v4.local'], messages: 'json', footers: 'text', ids: [], wraps: [] },
+  describe: { kinds: ['v4.public', 'v4.local'], messages: 'json', footers: 'text', claims: true, ids: [], wraps: [] },
   async maker({ kind, key, message, footer, assertion }) {
     const options = { footer: bytes(footer), assertion: bytes(assertion), addIat: false, addExp: false };
     const run = kind === 'v4.local' ? ts.encrypt : ts.sign, claims = bytes(message);

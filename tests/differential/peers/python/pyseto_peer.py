@@ -33,6 +33,14 @@ def make(request):
     return {"token": token.decode()}
 
 
+def issue(request):
+    """A token of claims, as frameworks on pyseto make it: the library writes `exp`."""
+    claims = json.loads(unb64(request["message"]))
+    key = pyseto.Key.from_paserk(request["key"])
+    token = pyseto.encode(key, claims, b"", unb64(request["assertion"]), serializer=json, exp=request["exp"])
+    return {"token": token.decode()}
+
+
 def read(request):
     token = pyseto.decode(key_of(request["key"]), request["token"], unb64(request["assertion"]),
                           deserializer=json if request.get("claims") else None)
@@ -102,10 +110,10 @@ def hello(_):
     wraps = [f"{v}.{t}" for v in ("k4", "k3") for t in ("local-wrap.pie", "secret-wrap.pie", "local-pw", "secret-pw",
                                                           "seal")]
     return {"peers": [{"name": "pyseto", "version": version("pyseto"), "kinds": kinds, "wraps": wraps, "ids": kinds,
-                       "messages": "bytes", "footers": "bytes"}]}
+                       "messages": "bytes", "footers": "bytes", "claims": True}]}
 
 
-OPERATIONS = {f.__name__: f for f in (hello, make, read, wrap, unwrap, key_id, bench)}
+OPERATIONS = {f.__name__: f for f in (hello, make, issue, read, wrap, unwrap, key_id, bench)}
 
 for line in sys.stdin:
     request = json.loads(line)

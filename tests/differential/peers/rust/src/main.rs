@@ -70,10 +70,10 @@ fn hello() -> Value {
     let wraps = ["local-wrap.pie", "secret-wrap.pie", "local-pw", "secret-pw", "seal"].map(|t| format!("k4.{t}"));
     json!({"peers": [
         {"name": "pasetors", "version": "0.8.1", "kinds": ["v4.public", "v4.local", "v3.public"], "messages": "json",
-         "footers": "bytes", "ids": ["v4.public", "v4.local", "v3.public"], "wraps": []},
+         "footers": "bytes", "claims": true, "ids": ["v4.public", "v4.local", "v3.public"], "wraps": []},
         {"name": "rusty_paseto", "version": "0.10.1", "kinds": ["v4.public", "v4.local"], "messages": "json",
-         "footers": "text", "ids": [], "wraps": []},
-        {"name": "rusty_paserk", "version": "0.5.0", "kinds": [], "messages": "json", "footers": "bytes",
+         "footers": "text", "claims": false, "ids": [], "wraps": []},
+        {"name": "rusty_paserk", "version": "0.5.0", "kinds": [], "messages": "json", "footers": "bytes", "claims": false,
          "ids": ["v4.public", "v4.local"], "wraps": wraps},
     ]})
 }
