@@ -1,4 +1,4 @@
-#include "grpc_paseto/tests/core/readme_snippets.h"
+#include "grpc_paseto/tests/core/doc_snippets.h"
 
 #include <fstream>
 #include <sstream>
@@ -37,14 +37,14 @@ std::vector<std::string> CppBlocks(const std::string& markdown) {
   return blocks;
 }
 
-TEST(ReadmeSnippetsTest, EveryBlockIsCompiledHere) {
-  const std::string compiled = ReadFile("/tests/core/readme_snippets.cc");
-  const std::vector<std::string> blocks = CppBlocks(ReadFile("/core/README.md"));
+TEST(DocSnippetsTest, EveryBlockIsCompiledHere) {
+  const std::string compiled = ReadFile("/tests/core/doc_snippets.cc");
+  const std::vector<std::string> blocks = CppBlocks(ReadFile("/docs/core.md"));
   EXPECT_EQ(blocks.size(), 3u);
   for (const std::string& block : blocks) EXPECT_THAT(compiled, HasSubstr(block));
 }
 
-TEST(ReadmeSnippetsTest, SignAndVerify) {
+TEST(DocSnippetsTest, SignAndVerify) {
   const absl::Time now = absl::FromUnixSeconds(1704067200);
   const auto keys = MakeKeys().value();
   const absl::StatusOr<std::string> text = Sign(*keys, now);
@@ -54,13 +54,13 @@ TEST(ReadmeSnippetsTest, SignAndVerify) {
   EXPECT_THAT(Verify(*MakeKeys().value(), *text, now), Not(IsOk()));
 }
 
-TEST(ReadmeSnippetsTest, SealAndOpen) {
+TEST(DocSnippetsTest, SealAndOpen) {
   const V4LocalKey key = V4LocalKey::Generate();
   EXPECT_THAT(Open(key, Seal(key, "secret")), IsOkAndHolds("secret"));
   EXPECT_THAT(Open(V4LocalKey::Generate(), Seal(key, "secret")), Not(IsOk()));
 }
 
-TEST(ReadmeSnippetsTest, KeysSurviveTheirPassword) {
+TEST(DocSnippetsTest, KeysSurviveTheirPassword) {
   const V4SecretKey key = V4SecretKey::Generate();
   EXPECT_EQ(KeepUnderPassword(key, "correct horse").value().public_key(), key.public_key());
 }

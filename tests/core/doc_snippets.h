@@ -1,6 +1,6 @@
-// The functions that core/README.md shows.
-#ifndef GRPC_PASETO_TESTS_CORE_README_SNIPPETS_H_
-#define GRPC_PASETO_TESTS_CORE_README_SNIPPETS_H_
+// The functions that docs/core.md shows.
+#ifndef GRPC_PASETO_TESTS_CORE_DOC_SNIPPETS_H_
+#define GRPC_PASETO_TESTS_CORE_DOC_SNIPPETS_H_
 
 #include <memory>
 #include <string>
@@ -23,4 +23,4 @@ absl::StatusOr<V4SecretKey> KeepUnderPassword(const V4SecretKey& key, absl::stri
 
 }  // namespace paseto
 
-#endif  // GRPC_PASETO_TESTS_CORE_README_SNIPPETS_H_
+#endif  // GRPC_PASETO_TESTS_CORE_DOC_SNIPPETS_H_
