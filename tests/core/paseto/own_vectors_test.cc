@@ -12,7 +12,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "grpc_paseto/core/paseto/base64url.h"
 #include "grpc_paseto/core/paseto/pae.h"
+#include "grpc_paseto/core/paseto/v3_local.h"
+#include "grpc_paseto/core/paseto/v3_public.h"
 #include "grpc_paseto/core/paseto/v4_local.h"
 #include "grpc_paseto/core/paseto/v4_public.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
@@ -79,29 +82,77 @@ TEST_F(OwnVectorsTest, PaeOfEveryLength) {
   EXPECT_EQ(count, 45u);
 }
 
-TEST_F(OwnVectorsTest, TokensOfEveryLength) {
+// What a case of the token files describes, and whether a text is the token that it describes.
+struct TokenCase {
+  explicit TokenCase(const element& vector)
+      : message(Pattern(vector["message"])),
+        footer(Pattern(vector["footer"])),
+        assertion(Pattern(vector["assertion"])),
+        is_local(Text(vector["purpose"]) == "local"),
+        size(uint64_t{vector["size"]}),
+        sha256(Text(vector["sha256"])) {}
+  bool Is(const std::string& text) const { return text.size() == size && Sha256Hex(text) == sha256; }
+
+  std::string message, footer, assertion;
+  bool is_local;
+  size_t size;
+  std::string sha256;
+};
+
+TEST_F(OwnVectorsTest, V4TokensOfEveryLength) {
   const element file = Load("v4_tokens.json");
   const V4LocalKey local_key = V4LocalKey::FromBytes(SecretBytes::CopyFrom(Hex(file["local_key"]))).value();
   const V4SecretKey secret_key = V4SecretKey::FromBytes(SecretBytes::CopyFrom(Hex(file["secret_key"]))).value();
   size_t count = 0;
   for (element vector : file["cases"]) {
     SCOPED_TRACE(Text(vector["name"]));
-    const std::string message = Pattern(vector["message"]), footer = Pattern(vector["footer"]),
-                      assertion = Pattern(vector["assertion"]);
-    const bool is_local = Text(vector["purpose"]) == "local";
+    const TokenCase c(vector);
     const std::string text =
-        is_local ? testing_only::V4LocalSealWithNonce(local_key, message, footer, assertion, Hex(file["nonce"]))
-                 : V4PublicSign(secret_key, message, footer, assertion);
-    EXPECT_EQ(text.size(), uint64_t{vector["size"]});
-    ASSERT_EQ(Sha256Hex(text), Text(vector["sha256"]));
+        c.is_local ? testing_only::V4LocalSealWithNonce(local_key, c.message, c.footer, c.assertion, Hex(file["nonce"]))
+                   : V4PublicSign(secret_key, c.message, c.footer, c.assertion);
+    ASSERT_TRUE(c.Is(text));
 
     const absl::StatusOr<UntrustedToken> token = UntrustedToken::Parse(text);
     ASSERT_THAT(token, IsOk());
-    EXPECT_TRUE(token->untrusted_footer() == footer);
-    if (is_local) {
-      EXPECT_TRUE(V4LocalOpen(local_key, *token, assertion).value() == message);
+    EXPECT_TRUE(token->untrusted_footer() == c.footer);
+    if (c.is_local) {
+      EXPECT_TRUE(V4LocalOpen(local_key, *token, c.assertion).value() == c.message);
     } else {
-      EXPECT_TRUE(V4PublicVerify(secret_key.public_key(), *token, assertion).value() == message);
+      EXPECT_TRUE(V4PublicVerify(secret_key.public_key(), *token, c.assertion).value() == c.message);
+    }
+    ++count;
+  }
+  EXPECT_EQ(count, 140u);
+}
+
+std::string V3PublicText(const TokenCase& c, const std::string& signature) {
+  const std::string text = absl::StrCat("v3.public.", Base64UrlEncode(c.message + signature));
+  return c.footer.empty() ? text : absl::StrCat(text, ".", Base64UrlEncode(c.footer));
+}
+
+// ECDSA draws randomness: a public token is put together with the signature of the vector, and ours verifies it.
+TEST_F(OwnVectorsTest, V3TokensOfEveryLength) {
+  const element file = Load("v3_tokens.json");
+  const V3LocalKey local_key = V3LocalKey::FromBytes(SecretBytes::CopyFrom(Hex(file["local_key"]))).value();
+  const V3SecretKey secret_key = V3SecretKey::FromBytes(SecretBytes::CopyFrom(Hex(file["secret_key"]))).value();
+  const V3PublicKey public_key = secret_key.public_key().value();
+  ASSERT_EQ(public_key.bytes(), Hex(file["public_key"]));
+  size_t count = 0;
+  for (element vector : file["cases"]) {
+    SCOPED_TRACE(Text(vector["name"]));
+    const TokenCase c(vector);
+    const std::string text =
+        c.is_local ? testing_only::V3LocalSealWithNonce(local_key, c.message, c.footer, c.assertion, Hex(file["nonce"]))
+                   : V3PublicText(c, Hex(vector["signature"]));
+    ASSERT_TRUE(c.Is(text));
+
+    const absl::StatusOr<UntrustedToken> token = UntrustedToken::Parse(text);
+    ASSERT_THAT(token, IsOk());
+    EXPECT_TRUE(token->untrusted_footer() == c.footer);
+    if (c.is_local) {
+      EXPECT_TRUE(V3LocalOpen(local_key, *token, c.assertion).value() == c.message);
+    } else {
+      EXPECT_TRUE(V3PublicVerify(public_key, *token, c.assertion).value() == c.message);
     }
     ++count;
   }
