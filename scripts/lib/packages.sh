@@ -5,7 +5,7 @@ readonly BUILD_PACKAGES=(
   libabsl-dev libcli11-dev libgrpc++-dev libprotobuf-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev
   libssl-dev libyaml-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
-readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3)
+readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3 valgrind)
 readonly BENCH_PACKAGES=("${TEST_PACKAGES[@]}" libbenchmark-dev)
 readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14)
 readonly FORMAT_PACKAGES=(clang-format-14 git)
