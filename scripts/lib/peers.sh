@@ -14,7 +14,7 @@ version_of() {
     *) "$1" --version ;;
   esac 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1
 }
-fits() { [[ -n $1 ]] && dpkg --compare-versions "$1" ge "$2"; }
+fits() { [[ -n $1 ]] && dpkg --compare-versions "$1" ge "$2~"; }  # with the tilde: Debian's 1.24~2 is 1.24
 # candidate PACKAGE: the version that apt would install, without its epoch.
 candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9]*:\)\{0,1\}\([0-9].*\)/\2/p'; }
 
