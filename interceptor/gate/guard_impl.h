@@ -8,10 +8,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/policy/authenticator.h"
 #include "grpc_paseto/interceptor/policy/compiled_rule.h"
-#include "grpc_paseto/interceptor/stream/boot_clock.h"
 #include "grpc_paseto/interceptor/stream/stream_guard.h"
 
 namespace paseto::interceptor {

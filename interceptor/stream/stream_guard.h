@@ -25,11 +25,11 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/core/token/verified_token_cache.h"
 #include "grpc_paseto/core/token/verifier.h"
 #include "grpc_paseto/interceptor/observe/call_observer.h"
-#include "grpc_paseto/interceptor/stream/boot_clock.h"
 
 namespace paseto::interceptor {
 

@@ -179,7 +179,7 @@ absl::Status FeedFollower::ApplyChanges(const v1::Changes& changes) {
 absl::StatusOr<bool> FeedFollower::Confirm(const google::protobuf::Timestamp& wire) {
   const absl::StatusOr<absl::Time> as_of = TimeFromWire(wire);
   if (!as_of.ok()) return as_of.status();
-  const bool moved = freshness_.Confirm(server_, *as_of, clock_.Now(), TimeSinceBoot());
+  const bool moved = freshness_.Confirm(server_, *as_of, clock_.Now(), SystemBootClock().SinceBoot());
   trusted_ = true;
   Prune(*as_of);
   return moved;
@@ -187,7 +187,7 @@ absl::StatusOr<bool> FeedFollower::Confirm(const google::protobuf::Timestamp& wi
 
 // By the earlier of the two clocks: one that runs ahead must not make this process forget too soon.
 void FeedFollower::Prune(absl::Time as_of) {
-  const absl::Duration since_boot = TimeSinceBoot();
+  const absl::Duration since_boot = SystemBootClock().SinceBoot();
   if (since_boot - pruned_at_ < kPruneInterval) return;
   pruned_at_ = since_boot;
   revocations_.Prune(std::min(as_of, clock_.Now()));

@@ -19,6 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/core/token/key_set.h"
 #include "grpc_paseto/core/token/revocation_set.h"
@@ -34,7 +35,7 @@ class FeedFollower {
 
   const KeyRing& keys() const { return keys_; }
   const RevocationSet& revocations() const { return revocations_; }
-  absl::Duration Age() const { return freshness_.Age(TimeSinceBoot()); }
+  absl::Duration Age() const { return freshness_.Age(SystemBootClock().SinceBoot()); }
   bool WaitForFirstTrust(absl::Duration timeout);
 
   // Keys of this process that every key set of the feed is completed with.

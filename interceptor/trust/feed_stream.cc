@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 
 namespace paseto::interceptor {
 namespace {
@@ -22,7 +23,7 @@ FeedStream::FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view
                        FeedFollower& follower)
     : follower_(follower),
       stub_(v1::TrustFeed::NewStub(std::move(channel))),
-      last_progress_ns_(absl::ToInt64Nanoseconds(TimeSinceBoot())) {
+      last_progress_ns_(absl::ToInt64Nanoseconds(SystemBootClock().SinceBoot())) {
   context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
   stub_->async()->Watch(&context_, this);
   {
@@ -54,7 +55,7 @@ void FeedStream::OnReadDone(bool ok) {
   if (!ok) return;  // the end is near
   const absl::StatusOr<bool> progress = follower_.Apply(incoming_);
   if (!progress.ok()) return Cancel(progress.status());
-  if (*progress) last_progress_ns_ = absl::ToInt64Nanoseconds(TimeSinceBoot());
+  if (*progress) last_progress_ns_ = absl::ToInt64Nanoseconds(SystemBootClock().SinceBoot());
   Acknowledge();
   StartRead(&incoming_);
 }

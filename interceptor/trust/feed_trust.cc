@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/core/token/key_file.h"
 #include "grpc_paseto/interceptor/trust/feed_follower.h"
 #include "grpc_paseto/interceptor/trust/feed_stream.h"
@@ -44,7 +45,7 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
   return std::string(token);
 }
 
-// The k4.local keys of a verifier's own file.
+// The local keys of a verifier's own file.
 absl::StatusOr<std::vector<Key>> ReadOwnKeys(const std::string& path) {
   if (path.empty()) return std::vector<Key>();
   const absl::StatusOr<SecretBytes> text = WatchedFile(path, kMaxKeyFileBytes).Read();
@@ -95,9 +96,9 @@ class FeedTrust final : public TrustSource {
     absl::BitGen random;
     absl::Duration backoff = kFirstBackoff;
     for (size_t server = 0;; server = (server + 1) % options_.addresses.size()) {
-      const absl::Duration start = TimeSinceBoot();
+      const absl::Duration start = SystemBootClock().SinceBoot();
       const absl::Status end = FollowOne(server);
-      const bool had_lasted = TimeSinceBoot() - start > options_.max_backoff;
+      const bool had_lasted = SystemBootClock().SinceBoot() - start > options_.max_backoff;
       if (had_lasted) backoff = kFirstBackoff;
       const absl::Duration pause = backoff * absl::Uniform(random, 0.5, 1.0);
       backoff = std::min(backoff * 2, std::max(options_.max_backoff, kFirstBackoff));
@@ -125,7 +126,7 @@ class FeedTrust final : public TrustSource {
     FeedStream stream(MakeChannel(options_.addresses[server]), *token, server, follower_);
     SetStream(&stream);
     while (!stream.WaitForEnd(options_.patience / 4)) {
-      if (TimeSinceBoot() - stream.last_progress() < options_.patience) continue;
+      if (SystemBootClock().SinceBoot() - stream.last_progress() < options_.patience) continue;
       stream.Cancel(absl::DeadlineExceededError(
           absl::StrCat("the server confirmed nothing for ", absl::FormatDuration(options_.patience))));
     }

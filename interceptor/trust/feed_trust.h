@@ -29,8 +29,8 @@ struct FeedTrustOptions {
   std::string token_file;  // required: holds the client token of this verifier; read again at every connection
   absl::Duration max_backoff = absl::Seconds(5);  // between attempts; they begin close together, with jitter
   absl::Duration patience = absl::Seconds(10);    // a server that confirms nothing for so long is left for the next one
-  // Optional: a key file (core/token/key_file.h) with k4.local keys alone, which a feed never carries. Read again at
-  // every connection; a fault then keeps the old keys.
+  // Optional: a key file (core/token/key_file.h) with local keys alone (k4 or k3), which a feed never carries. Read
+  // again at every connection; a fault then keeps the old keys.
   std::string key_file = {};
   // Optional: told, on a thread of the source, why a connection ended or was not made. No token text, no key text.
   std::function<void(const absl::Status&)> on_problem = nullptr;

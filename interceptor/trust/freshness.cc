@@ -1,16 +1,8 @@
 #include "grpc_paseto/interceptor/trust/freshness.h"
 
-#include <time.h>
-
 #include <algorithm>
 
 namespace paseto::interceptor {
-
-absl::Duration TimeSinceBoot() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return absl::DurationFromTimespec(now);
-}
 
 bool Freshness::Confirm(size_t server, absl::Time as_of, absl::Time now, absl::Duration since_boot) {
   absl::Duration age = std::max(now - as_of, absl::ZeroDuration());

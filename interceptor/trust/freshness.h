@@ -16,14 +16,11 @@
 
 namespace paseto::interceptor {
 
-// Time since the machine started, sleep included (CLOCK_BOOTTIME).
-absl::Duration TimeSinceBoot();
-
 class Freshness {
  public:
-  // A message of `server` says `as_of`; `now` and `since_boot` are the instants of its arrival here. An instant that
-  // stands still confirms nothing: the age never falls by a message whose as_of is that of the server's last one.
-  // Result: whether as_of has moved.
+  // A message of `server` says `as_of`; `now` and `since_boot` (of a BootClock) are the instants of its arrival here.
+  // An instant that stands still confirms nothing: the age never falls by a message whose as_of is that of the server's
+  // last one. Result: whether as_of has moved.
   bool Confirm(size_t server, absl::Time as_of, absl::Time now, absl::Duration since_boot);
 
   // Infinite until the first confirmation.

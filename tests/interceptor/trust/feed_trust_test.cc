@@ -7,7 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/synchronization/notification.h"
-#include "grpc_paseto/interceptor/trust/freshness.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/tests/interceptor/trust/scripted_feed.h"
 #include "grpc_paseto/tests/interceptor/trust/trust_test_support.h"
 #include "grpc_paseto/tests/support/change_waiter.h"
@@ -328,11 +328,11 @@ TEST_F(FeedTrustTest, PausesGrowBetweenAttempts) {
   ScriptedFeed server([](ScriptedFeed::Call&) { return grpc::Status(grpc::StatusCode::UNAVAILABLE, "no"); });
   FeedTrustOptions options = Options({server.address()});
   options.max_backoff = absl::Seconds(5);
-  const absl::Duration start = TimeSinceBoot();
+  const absl::Duration start = SystemBootClock().SinceBoot();
   const auto source = Follow(std::move(options));
   EXPECT_TRUE(waiter_.Await([&] { return problems().size() >= 4; }));
   // At least half of 50, 100 and 200 ms lie between four attempts.
-  EXPECT_GE(TimeSinceBoot() - start, absl::Milliseconds(175));
+  EXPECT_GE(SystemBootClock().SinceBoot() - start, absl::Milliseconds(175));
 }
 
 TEST_F(FeedTrustTest, EndsQuicklyWhateverItWaitsFor) {
@@ -345,17 +345,17 @@ TEST_F(FeedTrustTest, EndsQuicklyWhateverItWaitsFor) {
   options.patience = absl::Hours(1);
   std::unique_ptr<TrustSource> source = Follow(options);
   EXPECT_TRUE(watching.WaitForNotificationWithTimeout(kLong));
-  absl::Duration start = TimeSinceBoot();
+  absl::Duration start = SystemBootClock().SinceBoot();
   source.reset();
-  EXPECT_LT(TimeSinceBoot() - start, absl::Seconds(5));
+  EXPECT_LT(SystemBootClock().SinceBoot() - start, absl::Seconds(5));
 
   silent.Stop();
   options.max_backoff = absl::Hours(1);
   options.on_problem = nullptr;
   source = Follow(options);
-  start = TimeSinceBoot();
+  start = SystemBootClock().SinceBoot();
   source.reset();
-  EXPECT_LT(TimeSinceBoot() - start, absl::Seconds(5));
+  EXPECT_LT(SystemBootClock().SinceBoot() - start, absl::Seconds(5));
 }
 
 TEST_F(FeedTrustTest, OwnLocalKeysStandBesideTheFeedsKeys) {

@@ -1,8 +1,8 @@
-#include "grpc_paseto/interceptor/stream/boot_clock.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 
 #include <time.h>
 
-namespace paseto::interceptor {
+namespace paseto {
 
 absl::Duration SystemBootClock::SinceBoot() const {
   timespec since_boot = {};
@@ -10,4 +10,4 @@ absl::Duration SystemBootClock::SinceBoot() const {
   return absl::DurationFromTimespec(since_boot);
 }
 
-}  // namespace paseto::interceptor
+}  // namespace paseto

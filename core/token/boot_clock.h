@@ -1,10 +1,10 @@
 // BootClock: time that never steps and goes on while the machine sleeps (CLOCK_BOOTTIME). For deadlines.
-#ifndef GRPC_PASETO_INTERCEPTOR_STREAM_BOOT_CLOCK_H_
-#define GRPC_PASETO_INTERCEPTOR_STREAM_BOOT_CLOCK_H_
+#ifndef GRPC_PASETO_CORE_TOKEN_BOOT_CLOCK_H_
+#define GRPC_PASETO_CORE_TOKEN_BOOT_CLOCK_H_
 
 #include "absl/time/time.h"
 
-namespace paseto::interceptor {
+namespace paseto {
 
 class BootClock {
  public:
@@ -17,6 +17,6 @@ class SystemBootClock final : public BootClock {
   absl::Duration SinceBoot() const override;
 };
 
-}  // namespace paseto::interceptor
+}  // namespace paseto
 
-#endif  // GRPC_PASETO_INTERCEPTOR_STREAM_BOOT_CLOCK_H_
+#endif  // GRPC_PASETO_CORE_TOKEN_BOOT_CLOCK_H_
