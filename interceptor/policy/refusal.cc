@@ -78,6 +78,7 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
     case v1::REASON_SCOPE_MISSING:
     case v1::REASON_CLIENT_NOT_ALLOWED:
     case v1::REASON_SUBJECT_DISABLED:
+    case v1::REASON_RENEWAL_REFUSED:
       return absl::StatusCode::kPermissionDenied;
     case v1::REASON_TRUST_STALE:
     case v1::REASON_STORE_UNAVAILABLE:
@@ -85,6 +86,7 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
     case v1::REASON_SERVER_STOPPING:
       return absl::StatusCode::kUnavailable;
     case v1::REASON_TOO_MANY_FAILURES:
+    case v1::REASON_RENEWAL_TOO_SOON:
       return absl::StatusCode::kResourceExhausted;
     case v1::REASON_REQUEST_INVALID:
     case v1::REASON_TOKEN_UNVERIFIABLE:
@@ -97,6 +99,7 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
     case v1::REASON_REQUEST_ID_TAKEN:
       return absl::StatusCode::kAlreadyExists;
     case v1::REASON_SESSION_UNKNOWN:
+    case v1::REASON_STREAM_ELSEWHERE:
       return absl::StatusCode::kNotFound;
     case v1::REASON_UNSPECIFIED:
     case v1::REASON_INTERNAL:
