@@ -21,6 +21,18 @@ const ServerGate* GateIn(const grpc_auth_context* context) {
   return gate;
 }
 
+// `use` runs with the auth context of the call, if it has one.
+template <typename Use>
+auto WithAuthContext(const grpc::ServerContextBase& context, Use use) -> decltype(use(nullptr)) {
+  // c_call() is not const, although it only reads.
+  grpc_call* const call = const_cast<grpc::ServerContextBase&>(context).c_call();
+  grpc_auth_context* const auth_context = call == nullptr ? nullptr : grpc_call_auth_context(call);
+  if (auth_context == nullptr) return {};
+  const auto result = use(auth_context);
+  grpc_auth_context_release(auth_context);
+  return result;
+}
+
 }  // namespace
 
 void GateMarks::Mark(grpc_auth_context* context, const ServerGate* gate) {
@@ -31,14 +43,11 @@ void GateMarks::Mark(grpc_auth_context* context, const ServerGate* gate) {
 }
 
 const ServerGate* GateOf(const grpc::ServerContextBase& context) {
-  // c_call() is not const, although it only reads.
-  grpc_call* const call = const_cast<grpc::ServerContextBase&>(context).c_call();
-  if (call == nullptr) return nullptr;
-  grpc_auth_context* const auth_context = grpc_call_auth_context(call);
-  if (auth_context == nullptr) return nullptr;
-  const ServerGate* const gate = GateIn(auth_context);
-  grpc_auth_context_release(auth_context);
-  return gate;
+  return WithAuthContext(context, [](const grpc_auth_context* found) { return GateIn(found); });
+}
+
+uint64_t ConnectionOf(const grpc::ServerContextBase& context) {
+  return WithAuthContext(context, [](const grpc_auth_context* found) { return reinterpret_cast<uintptr_t>(found); });
 }
 
 absl::Status GateMissing() {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
@@ -34,6 +35,9 @@ class GateMarks {
 
 // The gate that the connection of this call is marked with; null for a call that passed none.
 const ServerGate* GateOf(const grpc::ServerContextBase& context);
+
+// A number that is the same for all calls of one connection, as the gate's processor sees it; 0 for a call without one.
+uint64_t ConnectionOf(const grpc::ServerContextBase& context);
 
 // UNAUTHENTICATED gate_missing.
 absl::Status GateMissing();

@@ -1,9 +1,11 @@
 #include "grpc_paseto/interceptor/gate/guard.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "grpc_paseto/core/token/validator.h"
@@ -14,6 +16,8 @@
 
 namespace paseto::interceptor {
 namespace {
+
+constexpr size_t kMaxInstanceLength = 128;
 
 Trust TrustOf(const TrustSource& source) { return {&source.keys(), &source.revocations()}; }
 
@@ -30,6 +34,10 @@ absl::Status CheckOptions(const GuardOptions& options) {
     problems.push_back("wait_for_first_trust: must not be negative");
   }
   if (options.failed_signatures_per_second < 1) problems.push_back("failed_signatures_per_second: must be at least 1");
+  if (options.instance.size() > kMaxInstanceLength ||
+      !std::all_of(options.instance.begin(), options.instance.end(), absl::ascii_isgraph)) {
+    problems.push_back(absl::StrCat("instance: at most ", kMaxInstanceLength, " printable ASCII characters"));
+  }
   if (problems.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
 }
@@ -40,7 +48,7 @@ Guard::Impl::Impl(GuardOptions options)
     : options_(std::move(options)),
       cache_(options_.cache),
       authenticator_({*options_.trust, cache_}, {options_.max_staleness, options_.failed_signatures_per_second}),
-      streams_({TrustOf(*options_.trust), clock(), boot_clock_, options_.observer.get()}) {
+      streams_({TrustOf(*options_.trust), clock(), boot_clock_, options_.observer.get(), options_.stream_mode}) {
   streams_.StartThread();
   options_.trust->OnChange([this] { streams_.OnTrustChange(); });
 }

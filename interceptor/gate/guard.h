@@ -22,6 +22,7 @@
 #include "grpc_paseto/core/token/verified_token_cache.h"
 #include "grpc_paseto/interceptor/observe/call_observer.h"
 #include "grpc_paseto/interceptor/policy/principal.h"
+#include "grpc_paseto/interceptor/stream/stream_mode.h"
 #include "grpc_paseto/interceptor/trust/trust_source.h"
 
 namespace paseto::interceptor {
@@ -39,6 +40,10 @@ struct GuardOptions {
   // counted in 4,096 slots: rarely, two share a budget. Tokens that are cached always pass.
   int failed_signatures_per_second = 20;
   VerifiedTokenCache::Options cache = {};
+  StreamMode stream_mode = StreamMode::kEnforce;
+  // Optional: announced to clients of streams as "paseto-instance", for proxies that route renewals by it. At most 128
+  // printable ASCII characters.
+  std::string instance = {};
   std::shared_ptr<CallObserver> observer = nullptr;  // optional
   const Clock* clock = nullptr;                      // optional, default the system's; outlives the guard
 };
@@ -62,11 +67,12 @@ class Guard {
 };
 
 // The principal of the call that `context` belongs to, in sync, callback, async and generic handlers. Anonymous where
-// the rule allows that and no acceptable credential came. The gate has judged the rule and the time; here the token
-// must still be genuine, under a key in good standing and not revoked. To make that so, the gate takes credentials that
-// are not the caller's identity in this call out of client_metadata(): those of public methods, those that a lenient
-// rule forgave, those under another method's key. Errors: UNAUTHENTICATED gate_missing for a call that did not pass a
-// guard; the refusal of the credential when it is no longer acceptable (it may have been revoked since the call began).
+// the rule allows that and no acceptable credential came. On a stream that was renewed it is the new one. The gate has
+// judged the rule and the time; here the token must still be genuine, under a key in good standing and not revoked. To
+// make that so, the gate takes credentials that are not the caller's identity in this call out of client_metadata():
+// those of public methods, those that a lenient rule forgave, those under another method's key. Errors: UNAUTHENTICATED
+// gate_missing for a call that did not pass a guard; the refusal of the credential when it is no longer acceptable (it
+// may have been revoked since the call began).
 absl::StatusOr<Principal> PrincipalFrom(const grpc::ServerContextBase& context);
 
 // `status` for the wire: code and text are kept.

@@ -3,6 +3,7 @@
 #define GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -26,6 +27,7 @@ class Guard::Impl {
 
   RuleDefaults rule_defaults() const { return {options_.issuer, options_.audience, options_.clock_skew}; }
   const Clock& clock() const { return options_.clock != nullptr ? *options_.clock : system_clock_; }
+  const std::string& instance() const { return options_.instance; }
   CallObserver* observer() const { return options_.observer.get(); }
   Authenticator& authenticator() { return authenticator_; }
   StreamGuard& streams() { return streams_; }

@@ -143,8 +143,9 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> GuardedServerBuilder::Start() {
   // gRPC would bind and serve such a port whatever the policy says.
   if (!may_build) return absl::FailedPreconditionError(absl::StrJoin(outcome->problems, "\n"));
 
+  RegisterService(&gate.stream_authorization());
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(MakeStreamInterceptorFactory(gate, guard.streams()));
+  interceptors.push_back(MakeStreamInterceptorFactory(gate, guard.streams(), guard.instance()));
   std::move(user_interceptors_.begin(), user_interceptors_.end(), std::back_inserter(interceptors));
   ServerBuilder::experimental().SetInterceptorCreators(std::move(interceptors));
   SetOption(std::make_unique<PolicyOption>(std::make_unique<PolicyPlugin>(guard, gate, start, outcome)));

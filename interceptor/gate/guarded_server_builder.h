@@ -5,6 +5,8 @@
 // service grpc.health.v1.Health is public unless a rule says otherwise; server reflection and channelz need a rule from
 // code.
 //
+// Every server also serves paseto.v1.StreamAuthorization, through which clients renew their streams.
+//
 // Call AddListeningPort and the RegisterGeneric methods on this type, not on a reference to the base class: those of
 // the base class are not virtual. Start finds an ungated port that came in through the base class all the same.
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARDED_SERVER_BUILDER_H_

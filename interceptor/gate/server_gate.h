@@ -6,6 +6,8 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_SERVER_GATE_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_SERVER_GATE_H_
 
+#include <grpcpp/impl/service_type.h>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -29,10 +31,13 @@ class ServerGate final : public StreamAdmission {
   using StrippedKeys = absl::InlinedVector<absl::string_view, 2>;
 
   // `guard` outlives the gate.
-  explicit ServerGate(Guard::Impl& guard) : guard_(guard) {}
+  explicit ServerGate(Guard::Impl& guard);
 
   void set_policy(std::unique_ptr<const PolicyTable> policy) { policy_ = std::move(policy); }
   GateMarks& marks() { return marks_; }
+  StreamGuard& streams() const { return guard_.streams(); }
+  // paseto.v1.StreamAuthorization, for the server.
+  grpc::Service& stream_authorization() { return *stream_authorization_; }
 
   // Judges a call. A credential that is not the caller's identity here (of a public method, of another method's key, or
   // one that a lenient rule forgave) is added to `stripped`: what the handler can see is what was decided.
@@ -42,6 +47,11 @@ class ServerGate final : public StreamAdmission {
 
   // The principal of a call that Judge let pass.
   absl::StatusOr<Principal> Recall(const grpc::ServerContextBase& context) const;
+
+  // Judges the credential of a call of `called` by the rule of `method`, whose stream it is about; it need not be
+  // fresh. Never anonymous. Errors: a refusal.
+  absl::StatusOr<Principal> JudgeForStream(absl::string_view called, absl::string_view method,
+                                           const grpc::ServerContextBase& context);
 
   absl::StatusOr<AdmittedStream> Admit(absl::string_view method, const grpc::ServerContextBase& context) override;
 
@@ -54,6 +64,7 @@ class ServerGate final : public StreamAdmission {
   Guard::Impl& guard_;
   std::unique_ptr<const PolicyTable> policy_;
   GateMarks marks_;
+  const std::unique_ptr<grpc::Service> stream_authorization_;
 };
 
 }  // namespace paseto::interceptor

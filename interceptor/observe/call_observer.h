@@ -18,6 +18,8 @@ class CallObserver {
   virtual void OnRefused(absl::string_view method, v1::Reason reason) = 0;
   // A stream was ended by the guard.
   virtual void OnStreamEnded(absl::string_view method, v1::Reason reason) = 0;
+  // A stream would have been ended, but the guard only counts. By default nothing happens.
+  virtual void OnStreamWouldEnd(absl::string_view /*method*/, v1::Reason /*reason*/) {}
   // A call was judged by trust data older than the bound, because its rule allows it.
   virtual void OnStaleTrustUsed(absl::string_view method) = 0;
 };

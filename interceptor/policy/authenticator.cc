@@ -97,7 +97,8 @@ absl::StatusOr<Authenticator::Decision> Authenticator::JudgeToken(const Compiled
   }
   absl::StatusOr<VerifiedTokenCache::Result> verified = Verify(rule.shape, call, token);
   if (!verified.ok()) return ForgiveOrRefuse(rule, verified.status());
-  const absl::Status acceptable = rule.validator.Validate(verified->token->claims(), call.now);
+  const absl::Status acceptable =
+      (call.renews_stream ? rule.renewal_validator : rule.validator).Validate(verified->token->claims(), call.now);
   if (!acceptable.ok()) return ForgiveOrRefuse(rule, acceptable);
   decision.principal = Principal(std::move(verified->token));
   decision.was_cached = verified->was_cached;

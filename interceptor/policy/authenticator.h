@@ -34,6 +34,7 @@ class Authenticator {
     absl::Span<const MetadataEntry> metadata;
     uint64_t connection = 0;  // the same number for all calls of one connection
     absl::Time now;
+    bool renews_stream = false;  // then the token need not be fresh
   };
   struct Decision {
     Principal principal;

@@ -29,6 +29,8 @@ class RuleCompiler {
     CompileAssertion();
     CompileClaims();
     CompileStrength();
+    compiled_.renewal_validator = compiled_.validator;
+    if (rule_.fresh()) compiled_.validator.RequireFresh();
     CompileStaleAction();
     CompileStream();
     if (!problems_.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems_, "; "));
@@ -143,7 +145,6 @@ class RuleCompiler {
     Validator& validator = compiled_.validator;
     compiled_.clock_skew = defaults_.clock_skew;
     validator.AllowClockSkew(defaults_.clock_skew);
-    if (rule_.fresh()) validator.RequireFresh();
     if (rule_.has_max_auth_age()) {
       const absl::Duration age = ToDuration(rule_.max_auth_age());
       if (age <= absl::ZeroDuration()) Problem("max_auth_age", "must be a positive duration");

@@ -49,6 +49,8 @@ struct CompiledRule {
   v1::AuthRule::Mode mode = v1::AuthRule::MODE_REQUIRED;  // never MODE_UNSPECIFIED
   CredentialShape shape;
   Validator validator;
+  Validator renewal_validator;     // for tokens that renew a stream: they need not be fresh
+  bool judged_by_handler = false;  // of StreamAuthorization: the gate lets the call pass as it is
   bool allow_stale_trust = false;
   absl::Duration clock_skew;                                  // of the validator
   absl::Duration stream_grace = absl::ZeroDuration();         // after the expiry of the token

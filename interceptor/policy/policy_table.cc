@@ -17,6 +17,8 @@ namespace {
 
 constexpr absl::string_view kHealthService = "grpc.health.v1.Health";
 
+constexpr absl::string_view kStreamAuthorization = "paseto.v1.StreamAuthorization";
+
 // Services that tell about the server itself: who adds one must say who may ask.
 bool NeedsRuleFromCode(absl::string_view service) {
   return service == "grpc.reflection.v1alpha.ServerReflection" || service == "grpc.reflection.v1.ServerReflection" ||
@@ -64,7 +66,17 @@ class PolicyTableBuilder {
     problems_.push_back(absl::StrCat(text...));
   }
 
+  // Its calls are judged by the rule of the stream that they name.
+  void AddStreamAuthorization() {
+    auto rule = std::make_unique<CompiledRule>();
+    rule->mode = v1::AuthRule::MODE_PUBLIC;
+    rule->judged_by_handler = true;
+    table_->services_.emplace(absl::StrCat("/", kStreamAuthorization), rule.get());
+    table_->rules_.push_back(std::move(rule));
+  }
+
   void AddService(const std::string& name) {
+    if (name == kStreamAuthorization) return AddStreamAuthorization();
     const google::protobuf::ServiceDescriptor* service =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
     if (name != kHealthService && !sources_.code_rules.contains(name + "/*")) {
@@ -135,6 +147,10 @@ class PolicyTableBuilder {
     const std::vector<std::string> parts = absl::StrSplit(name, '/');
     if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) {
       Problem("rule of ", name, " (from code): write \"package.Service/Method\" or \"package.Service/*\"");
+      return;
+    }
+    if (parts[0] == kStreamAuthorization) {
+      Problem("rule of ", name, " (from code): its calls are judged by the rule of the stream's method; leave it out");
       return;
     }
     if (table_->methods_.contains("/" + name)) return;

@@ -1,16 +1,17 @@
-// StreamGuard: ends live streams when their token expires or is revoked.
+// StreamGuard: ends live streams when their token expires or is revoked, and lets newer tokens take its place.
 //
 // Every watched stream has a deadline, min(exp + grace, start + max lifetime). The time that remains is taken from the
-// wall clock once, at the start; from then on it is counted on the BootClock, so that a step of the wall clock moves no
-// deadline. One thread serves all streams: it ends what is due and, when keys or revocations changed, looks at every
-// stream again.
+// wall clock once, at the start and at each renewal; from then on it is counted on the BootClock, so that a step of the
+// wall clock moves no deadline. One thread serves all streams: it ends what is due and, when keys or revocations
+// changed, looks at every stream again.
 //
-// Guarantees: a stream is ended at most once. Nothing slips between the gate and here: Watch registers first and looks
-// at revocations afterwards.
+// Guarantees: a stream is ended at most once. Nothing slips between the gate and here: Watch and Renew register first
+// and look at revocations afterwards. A sweep ends a stream for the token that it has, never for one that was replaced.
 // Threads: all methods may be called from several threads at once.
 #ifndef GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_GUARD_H_
 #define GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_GUARD_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,14 +23,17 @@
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "absl/types/optional.h"
 #include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/core/token/verified_token_cache.h"
 #include "grpc_paseto/core/token/verifier.h"
 #include "grpc_paseto/interceptor/observe/call_observer.h"
+#include "grpc_paseto/interceptor/stream/stream_mode.h"
+#include "grpc_paseto/interceptor/stream/stream_renewal.h"
+#include "grpc_paseto/interceptor/trust/listener_slot.h"
 
 namespace paseto::interceptor {
 
@@ -48,13 +52,20 @@ class StreamGuard {
     const Clock& clock;
     const BootClock& boot_clock;
     CallObserver* observer = nullptr;  // optional
+    StreamMode mode = StreamMode::kEnforce;
   };
   struct Stream {
     std::shared_ptr<LiveCall> call;
     std::shared_ptr<const VerifiedToken> token;              // null for an anonymous stream
     absl::Duration grace = absl::ZeroDuration();             // after the expiry of the token
     absl::Duration max_lifetime = absl::InfiniteDuration();  // from now
-    std::string method;                                      // for the observer
+    absl::string_view method;                                // outlives the guard
+    std::string name;                                        // the client's; empty: cannot be renewed
+    const void* context = nullptr;                           // what Current and Warn find the stream by
+  };
+  struct Description {
+    std::shared_ptr<const VerifiedToken> token;
+    absl::Duration remaining_life;
   };
   using Id = uint64_t;
 
@@ -66,10 +77,31 @@ class StreamGuard {
   // Starts the thread. Without it a test calls EndWhatIsDue and EndWhatIsRevoked itself.
   void StartThread();
 
-  // Watches a stream that begins now. One that must not go on is ended before this returns.
+  // Watches a stream that begins now. One that must not go on is ended before this returns. Of two live streams with
+  // the same address and holder, the newer one has the name.
   Id Watch(Stream stream);
-  // The stream is over. Not an error: one that was ended or forgotten before.
+  // The stream is over: nothing ends it any more. Current and RemainingLife still know it.
+  void Close(Id id);
+  // Closes it and drops what is known of it. Not an error: one that was forgotten before.
   void Forget(Id id);
+
+  // Puts the stream under `token`, which the rule of its method accepts.
+  // Errors: those of paseto.v1.StreamAuthorization.Renew that are about the stream.
+  absl::StatusOr<Description> Renew(const StreamAddress& address, std::shared_ptr<const VerifiedToken> token);
+  // The stream, for the holder of `token`. Errors: NOT_FOUND stream_elsewhere.
+  absl::StatusOr<Description> Describe(const StreamAddress& address, const VerifiedToken& token) const;
+
+  // The token of the stream with this context when it is not the one that it began with; else null. Cheap while no
+  // stream has been renewed.
+  std::shared_ptr<const VerifiedToken> RenewedToken(const void* context) const;
+  // Infinite for a stream that nothing limits, and for one that is not known.
+  absl::Duration RemainingLife(Id id) const;
+  // `slot` is notified, on a thread of the library, when the stream has `before` left, again after each renewal. One
+  // slot per stream; a second one takes its place. Errors: NOT_FOUND when no stream with this context is live.
+  absl::Status Warn(const void* context, absl::Duration before, std::shared_ptr<ListenerSlot> slot);
+
+  // True when the token or the key that made it is revoked.
+  bool IsRevoked(const VerifiedToken& token) const;
 
   // Keys or revocations changed: the thread looks at every stream soon.
   void OnTrustChange();
@@ -79,19 +111,40 @@ class StreamGuard {
   size_t live() const;
 
  private:
+  struct Warning {
+    absl::Duration before;
+    std::shared_ptr<ListenerSlot> slot;
+  };
   struct Entry {
     Stream stream;
-    absl::Duration deadline;  // on the boot clock
+    absl::Duration deadline;      // on the boot clock
+    absl::Duration lifetime_end;  // on the boot clock
+    absl::Duration renewed_at = -absl::InfiniteDuration();
+    std::unique_ptr<Warning> warning;
+    bool is_over = false;
+  };
+  // What has to be done to one stream outside the lock.
+  struct Ending {
+    std::shared_ptr<LiveCall> call;
+    absl::string_view method;
     bool limited_by_lifetime = false;
   };
+  using Timers = absl::btree_set<std::pair<absl::Duration, Id>>;
 
-  bool IsRevoked(const VerifiedToken& token) const;
-  Entry MakeEntry(Stream stream) const;
-  absl::optional<Entry> Take(Id id);
-  absl::optional<Entry> TakeLocked(Id id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void End(const Entry& entry, const absl::Status& refusal);
-  void EndExpired(const Entry& entry);
-  void EndRevoked(const Entry& entry);
+  absl::Duration TimeLeft(const Stream& stream) const;
+  void SetDeadline(Id id, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ClearTimers(Id id, const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetTimer(Timers& timers, absl::Duration at, Id id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Ending CloseLocked(Id id, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Duration LifeOf(const Entry& entry) const;
+  // Null when there is none.
+  Entry* FindLive(const StreamAddress& address, const Claims& holder, Id& id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Id> TryRenew(const StreamAddress& address, const std::shared_ptr<const VerifiedToken>& token,
+                              Description& renewed);
+  // Ends the stream if it is live and still has `token`. False when not.
+  bool EndRevoked(Id id, const std::shared_ptr<const VerifiedToken>& token);
+  void End(const Ending& ending, const absl::Status& refusal) const;
+  void EndExpired(const Ending& ending) const;
   void RunThread();
   // Gives false when the thread is to end.
   bool WaitForWork(bool& sweep);
@@ -100,8 +153,13 @@ class StreamGuard {
   mutable absl::Mutex mutex_;
   absl::CondVar wake_;
   Id next_id_ ABSL_GUARDED_BY(mutex_) = 1;
-  absl::flat_hash_map<Id, Entry> streams_ ABSL_GUARDED_BY(mutex_);
-  absl::btree_set<std::pair<absl::Duration, Id>> by_deadline_ ABSL_GUARDED_BY(mutex_);  // the finite ones
+  absl::flat_hash_map<Id, std::unique_ptr<Entry>> streams_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<uint64_t, Id> by_name_ ABSL_GUARDED_BY(mutex_);  // by HashStreamName; the entry tells for sure
+  absl::flat_hash_map<const void*, Id> by_context_ ABSL_GUARDED_BY(mutex_);
+  Timers by_deadline_ ABSL_GUARDED_BY(mutex_);  // the finite ones
+  Timers by_warning_ ABSL_GUARDED_BY(mutex_);
+  size_t live_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<bool> any_renewed_{false};
   bool sweep_wanted_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -3,7 +3,10 @@
 #include <grpc/grpc.h>
 
 #include <atomic>
+#include <map>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace paseto::interceptor {
 namespace {
@@ -30,12 +33,18 @@ class GrpcLiveCall final : public LiveCall {
 // In the callback API two hooks of one call may run at once (the close against another batch): what changes is atomic.
 class StreamInterceptor final : public grpc::experimental::Interceptor {
  public:
-  StreamInterceptor(StreamAdmission& admission, StreamGuard& streams, ServerRpcInfo* info)
-      : admission_(admission), streams_(streams), info_(info) {}
-  ~StreamInterceptor() override { Leave(); }
+  StreamInterceptor(StreamAdmission& admission, StreamGuard& streams, const std::string& instance, ServerRpcInfo* info)
+      : admission_(admission), streams_(streams), instance_(instance), info_(info) {}
+  // Dies with the call's context: until then a handler may ask who calls.
+  ~StreamInterceptor() override {
+    if (const StreamGuard::Id id = watched_.load()) streams_.Forget(id);
+  }
 
   void Intercept(InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) Enter();
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      Announce(*methods->GetSendInitialMetadata());
+    }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE)) Leave();
     methods->Proceed();
   }
@@ -56,40 +65,54 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
     stream.token = std::move(admitted->token);
     stream.grace = admitted->grace;
     stream.max_lifetime = admitted->max_lifetime;
-    stream.method = std::move(admitted->method);
+    stream.method = admitted->method;
+    stream.name = std::move(admitted->name);
+    stream.context = info_->server_context();
     watched_.store(streams_.Watch(std::move(stream)));
   }
 
+  void Announce(std::multimap<std::string, std::string>& metadata) const {
+    const StreamGuard::Id id = watched_.load();
+    if (id == 0) return;
+    const absl::Duration life = streams_.RemainingLife(id);
+    if (life != absl::InfiniteDuration()) {
+      metadata.emplace(std::string(kStreamLifeKey), absl::StrCat(absl::ToInt64Milliseconds(life)));
+    }
+    if (!instance_.empty()) metadata.emplace(std::string(kInstanceKey), instance_);
+  }
+
   void Leave() {
-    if (const StreamGuard::Id id = watched_.exchange(0)) streams_.Forget(id);
+    if (const StreamGuard::Id id = watched_.load()) streams_.Close(id);
   }
 
   StreamAdmission& admission_;
   StreamGuard& streams_;
+  const std::string& instance_;  // the factory's, which lives as long as the server
   ServerRpcInfo* const info_;
   std::atomic<StreamGuard::Id> watched_{0};
 };
 
 class StreamInterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  StreamInterceptorFactory(StreamAdmission& admission, StreamGuard& streams)
-      : admission_(admission), streams_(streams) {}
+  StreamInterceptorFactory(StreamAdmission& admission, StreamGuard& streams, std::string instance)
+      : admission_(admission), streams_(streams), instance_(std::move(instance)) {}
 
   grpc::experimental::Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
     if (info->type() == ServerRpcInfo::Type::UNARY) return nullptr;
-    return new StreamInterceptor(admission_, streams_, info);
+    return new StreamInterceptor(admission_, streams_, instance_, info);
   }
 
  private:
   StreamAdmission& admission_;
   StreamGuard& streams_;
+  const std::string instance_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeStreamInterceptorFactory(
-    StreamAdmission& admission, StreamGuard& streams) {
-  return std::make_unique<StreamInterceptorFactory>(admission, streams);
+    StreamAdmission& admission, StreamGuard& streams, std::string instance) {
+  return std::make_unique<StreamInterceptorFactory>(admission, streams, std::move(instance));
 }
 
 }  // namespace paseto::interceptor

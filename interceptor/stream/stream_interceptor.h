@@ -1,4 +1,5 @@
-// StreamInterceptor: puts every streaming call under the StreamGuard, for as long as it lives.
+// StreamInterceptor: puts every streaming call under the StreamGuard, for as long as it lives, and tells its client in
+// the initial metadata how long that may be.
 //
 // Unary calls get no interceptor object: with one, gRPC sends every batch through the completion queue a second time.
 #ifndef GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_INTERCEPTOR_H_
@@ -23,7 +24,8 @@ struct AdmittedStream {
   std::shared_ptr<const VerifiedToken> token;  // null for an anonymous stream
   absl::Duration grace = absl::ZeroDuration();
   absl::Duration max_lifetime = absl::InfiniteDuration();
-  std::string method;  // empty for a method that the server does not name
+  absl::string_view method;  // lives as long as the guard; empty for a method that the server does not name
+  std::string name;          // the client's name for the stream, to renew it by; may be empty
 };
 
 // Implemented by the gate.
@@ -34,9 +36,9 @@ class StreamAdmission {
   virtual absl::StatusOr<AdmittedStream> Admit(absl::string_view method, const grpc::ServerContextBase& context) = 0;
 };
 
-// Both outlive every server that uses the factory.
+// Both outlive every server that uses the factory. `instance` is announced to clients; it may be empty.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeStreamInterceptorFactory(
-    StreamAdmission& admission, StreamGuard& streams);
+    StreamAdmission& admission, StreamGuard& streams, std::string instance);
 
 }  // namespace paseto::interceptor
 

@@ -62,15 +62,17 @@ GuardedEcho::~GuardedEcho() {
 
 std::string GuardedEcho::address() const { return absl::StrCat("127.0.0.1:", port_); }
 
+std::shared_ptr<grpc::ChannelCredentials> GuardedEcho::channel_credentials() const {
+  if (options_.transport == Transport::kPlaintext) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = ServerCertificate().certificate_pem;
+  return grpc::SslCredentials(tls);
+}
+
 std::shared_ptr<grpc::Channel> GuardedEcho::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  if (options_.transport == Transport::kPlaintext) {
-    return grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), arguments);
-  }
-  grpc::SslCredentialsOptions tls;
-  tls.pem_root_certs = ServerCertificate().certificate_pem;
-  return grpc::CreateCustomChannel(address(), grpc::SslCredentials(tls), arguments);
+  return grpc::CreateCustomChannel(address(), channel_credentials(), arguments);
 }
 
 GuardedEcho::Outcome GuardedEcho::Call(CallKind kind, const Metadata& metadata) {

@@ -43,6 +43,8 @@ class GuardedEcho {
 
   // "host:port", as clients call it.
   std::string address() const;
+  // What a client of this server needs to reach it.
+  std::shared_ptr<grpc::ChannelCredentials> channel_credentials() const;
   // A connection of its own.
   std::shared_ptr<grpc::Channel> NewChannel() const;
 

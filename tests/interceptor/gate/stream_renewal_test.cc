@@ -1,0 +1,252 @@
+// Streams on a real server outlive their first token when their client renews them.
+#include <gmock/gmock.h>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "grpc_paseto/interceptor/gate/guard_impl.h"
+#include "grpc_paseto/interceptor/gate/stream_warning.h"
+#include "grpc_paseto/tests/support/guarded_echo.h"
+#include "grpc_paseto/tests/support/recording_observer.h"
+#include "paseto/v1/stream_authorization.grpc.pb.h"
+
+namespace paseto {
+namespace {
+
+using ::testing::Contains;
+using testing::EchoReply;
+using testing::EchoRequest;
+using ::testing::ElementsAre;
+using ::testing::Pair;
+using ::testing::StartsWith;
+
+constexpr char kChat[] = "/paseto.testing.Echo/Chat";
+
+class StreamRenewalTest : public ::testing::TestWithParam<EchoApi> {
+ protected:
+  StreamRenewalTest() { options_.api = GetParam(); }
+
+  GuardedEcho& echo() {
+    if (echo_ == nullptr) echo_ = std::make_unique<GuardedEcho>(std::move(options_));
+    return *echo_;
+  }
+
+  // A Chat that is open: its handler has answered once.
+  struct Chat {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReaderWriter<EchoRequest, EchoReply>> stream;
+    std::string Ask() {
+      EchoReply reply;
+      if (!stream->Write(EchoRequest()) || !stream->Read(&reply)) return "the stream has ended";
+      return reply.principal();
+    }
+    std::string InitialMetadata(const char* key) {
+      const auto found = context.GetServerInitialMetadata().find(key);
+      if (found == context.GetServerInitialMetadata().end()) return "";
+      return {found->second.data(), found->second.size()};
+    }
+    grpc::Status End() {
+      stream->WritesDone();
+      return stream->Finish();
+    }
+  };
+  std::unique_ptr<Chat> Open(const GuardedEcho::Metadata& metadata) {
+    auto chat = std::make_unique<Chat>();
+    for (const auto& [key, value] : metadata) chat->context.AddMetadata(key, value);
+    chat->stream = echo().stub().Chat(&chat->context);
+    return chat;
+  }
+  std::unique_ptr<Chat> OpenNamed(const std::string& token, const std::string& name = "my-chat") {
+    return Open({{"authorization", absl::StrCat("Bearer ", token)}, {"paseto-stream-id", name}});
+  }
+
+  std::string NewerToken(const std::function<void(TokenSpec&)>& change = nullptr) {
+    return echo().mint().Mint("alice", [&](TokenSpec& spec) {
+      spec.claims.token_id = TokenId("newer");
+      spec.claims.expires_at = echo().clock().Now() + absl::Minutes(20);
+      if (change) change(spec);
+    });
+  }
+
+  grpc::Status Renew(const std::string& token, v1::RenewResponse* response = nullptr,
+                     const std::string& name = "my-chat", const std::string& method = kChat) {
+    const auto stub = v1::StreamAuthorization::NewStub(echo().channel());
+    grpc::ClientContext context;
+    if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+    v1::RenewRequest request;
+    request.set_stream_id(name);
+    request.set_method(method);
+    v1::RenewResponse ignored;
+    return stub->Renew(&context, request, response != nullptr ? response : &ignored);
+  }
+
+  GuardedEcho::Options options_;
+  std::unique_ptr<GuardedEcho> echo_;
+};
+
+TEST_P(StreamRenewalTest, InitialMetadataTellsTheRemainingLifeAndTheInstance) {
+  options_.change_guard = [](interceptor::GuardOptions& guard) { guard.instance = "shop-7"; };
+  const auto chat = OpenNamed(echo().mint().Mint("alice"));
+  EXPECT_EQ(chat->Ask(), "alice");
+  int64_t life_ms = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(chat->InitialMetadata("paseto-stream-life-ms"), &life_ms));
+  EXPECT_GT(life_ms, 0);
+  EXPECT_LE(life_ms, absl::ToInt64Milliseconds(absl::Minutes(10)));
+  EXPECT_EQ(chat->InitialMetadata("paseto-instance"), "shop-7");
+  EXPECT_TRUE(chat->End().ok());
+}
+
+TEST_P(StreamRenewalTest, HandlerSeesTheNewPrincipal) {
+  std::string seen;
+  const auto chat = OpenNamed(echo().mint().Mint("alice"));
+  EXPECT_EQ(chat->Ask(), "alice");
+  v1::RenewResponse response;
+  const grpc::Status renewed = Renew(NewerToken(), &response);
+  ASSERT_TRUE(renewed.ok()) << renewed.error_message();
+  EXPECT_GT(response.remaining_life().seconds(), 600);
+  EXPECT_EQ(chat->Ask(), "alice");
+  // The first token is no longer what the stream stands on.
+  echo().mint().RevokeToken("token-of-alice");
+  EXPECT_EQ(chat->Ask(), "alice");
+  echo().mint().RevokeToken("newer");
+  const grpc::Status end = chat->stream->Finish();
+  EXPECT_THAT(end.error_message(), StartsWith("stream_revoked: "));
+}
+
+TEST_P(StreamRenewalTest, RenewalIsJudgedByTheRuleOfTheStreamsMethodExceptFreshness) {
+  options_.rule.set_fresh(true);
+  options_.rule.add_all_scopes("echo");
+  const auto chat = OpenNamed(echo().mint().Mint("alice"));
+  EXPECT_EQ(chat->Ask(), "alice");
+  const auto reason = [](const grpc::Status& status) { return std::string(status.error_message()); };
+  EXPECT_THAT(reason(Renew("")), StartsWith("token_missing: "));
+  EXPECT_THAT(reason(Renew(echo().mint().Forge("alice"))), StartsWith("signature_invalid: "));
+  EXPECT_THAT(reason(Renew(NewerToken([](TokenSpec& spec) { spec.claims.scopes = {}; }))),
+              StartsWith("scope_missing: "));
+  EXPECT_THAT(reason(Renew(NewerToken([&](TokenSpec& spec) { spec.claims.audiences = {"other"}; }))),
+              StartsWith("wrong_audience: "));
+  EXPECT_THAT(reason(Renew(echo().mint().Mint("bob"))), StartsWith("stream_elsewhere: "));
+  EXPECT_THAT(reason(Renew(NewerToken(), nullptr, "other-name")), StartsWith("stream_elsewhere: "));
+  EXPECT_THAT(reason(Renew(NewerToken(), nullptr, "my chat")), StartsWith("request_invalid: "));
+  EXPECT_THAT(reason(Renew(NewerToken(), nullptr, "my-chat", "")), StartsWith("request_invalid: "));
+  // An unknown method tells a stranger nothing, and nothing to a holder but that there is no such stream.
+  EXPECT_THAT(reason(Renew("", nullptr, "my-chat", "/no.Such/Method")), StartsWith("token_missing: "));
+  EXPECT_THAT(reason(Renew(NewerToken(), nullptr, "my-chat", "/no.Such/Method")), StartsWith("stream_elsewhere: "));
+  const grpc::Status renewed = Renew(NewerToken([](TokenSpec& spec) { spec.claims.fresh = false; }));
+  EXPECT_TRUE(renewed.ok()) << renewed.error_message();
+  EXPECT_EQ(chat->Ask(), "alice");
+  EXPECT_TRUE(chat->End().ok());
+}
+
+TEST_P(StreamRenewalTest, DescribeTellsTheTokenOfTheStream) {
+  const std::string token = echo().mint().Mint("alice");
+  const auto chat = OpenNamed(token);
+  EXPECT_EQ(chat->Ask(), "alice");
+  ASSERT_TRUE(Renew(NewerToken()).ok());
+  const auto stub = v1::StreamAuthorization::NewStub(echo().channel());
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  v1::DescribeRequest request;
+  request.set_stream_id("my-chat");
+  request.set_method(kChat);
+  v1::DescribeResponse response;
+  const grpc::Status status = stub->Describe(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.token_id(), "newer");
+  EXPECT_THAT(response.scopes(), ElementsAre("echo"));
+  EXPECT_EQ(response.token_expires_at().seconds(), absl::ToUnixSeconds(echo().clock().Now() + absl::Minutes(20)));
+  EXPECT_GT(response.remaining_life().seconds(), 600);
+}
+
+TEST_P(StreamRenewalTest, BadNamesOfStreamsAreRefused) {
+  const std::string token = echo().mint().Mint("alice");
+  for (const std::string& name : {std::string("two words"), std::string(65, 'x')}) {
+    const auto chat = OpenNamed(token, name);
+    chat->Ask();
+    EXPECT_THAT(chat->End().error_message(), StartsWith("request_invalid: ")) << name;
+  }
+  const auto twice =
+      Open({{"authorization", absl::StrCat("Bearer ", token)}, {"paseto-stream-id", "a"}, {"paseto-stream-id", "b"}});
+  twice->Ask();
+  EXPECT_THAT(twice->End().error_message(), StartsWith("request_invalid: "));
+}
+
+TEST_P(StreamRenewalTest, CountOnlyGuardEndsNothing) {
+  const auto observer = std::make_shared<RecordingObserver>();
+  options_.observer = observer;
+  options_.change_guard = [](interceptor::GuardOptions& guard) {
+    guard.stream_mode = interceptor::StreamMode::kCountOnly;
+  };
+  const auto chat = OpenNamed(echo().mint().Mint("alice"));
+  EXPECT_EQ(chat->Ask(), "alice");
+  echo().mint().RevokeSubject("alice");
+  echo().guard().impl().streams().EndWhatIsRevoked();
+  EXPECT_THAT(observer->ended(), ::testing::IsEmpty());
+  EXPECT_THAT(chat->Ask(), StartsWith("token_revoked: "));  // it lives, and its handler may know better
+  EXPECT_TRUE(chat->End().ok());
+}
+
+TEST_P(StreamRenewalTest, RulesOfTheServiceItselfAreRefused) {
+  GuardedEcho::Options options;
+  options.change_builder = [](interceptor::GuardedServerBuilder& builder) {
+    builder.SetRule("paseto.v1.StreamAuthorization/*", v1::AuthRule());
+    EXPECT_THAT(std::string(builder.Start().status().message()), ::testing::HasSubstr("leave it out"));
+  };
+  // The builder above has been used up; another server is not needed.
+  interceptor::GuardOptions guard_options;
+  FakeClock clock;
+  TokenMint mint(clock);
+  guard_options.trust = interceptor::TrustFromBoard(mint.board());
+  guard_options.issuer = "i";
+  guard_options.audience = "a";
+  const auto guard = interceptor::Guard::Create(std::move(guard_options)).value();
+  interceptor::GuardedServerBuilder builder(*guard);
+  options.change_builder(builder);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryApi, StreamRenewalTest, ::testing::Values(EchoApi::kSync, EchoApi::kCallback),
+                         [](const auto& info) { return info.param == EchoApi::kSync ? "Sync" : "Callback"; });
+
+// A handler that says goodbye before its stream ends.
+class Farewell final : public testing::Echo::Service {
+ public:
+  grpc::Status Chat(grpc::ServerContext* context, grpc::ServerReaderWriter<EchoReply, EchoRequest>* stream) override {
+    absl::Notification ending;
+    const auto warning = interceptor::OnStreamEnding(*context, absl::Minutes(20), [&ending] { ending.Notify(); });
+    if (!warning.ok()) return interceptor::ToGrpcStatus(warning.status());
+    ending.WaitForNotification();
+    EchoReply reply;
+    reply.set_text("goodbye");
+    stream->Write(reply);
+    return grpc::Status::OK;
+  }
+};
+
+TEST(StreamWarningTest, HandlerIsWarnedBeforeTheEnd) {
+  FakeClock clock;
+  TokenMint mint(clock);
+  interceptor::GuardOptions options;
+  options.trust = interceptor::TrustFromBoard(mint.board());
+  options.issuer = TokenMint::kIssuer;
+  options.audience = TokenMint::kAudience;
+  options.clock = &clock;
+  const auto guard = interceptor::Guard::Create(std::move(options)).value();
+  Farewell service;
+  int port = 0;
+  interceptor::GuardedServerBuilder builder(*guard);
+  builder.AddListeningPort("127.0.0.1:0", guard->Plaintext(), &port);
+  builder.RegisterService(&service);
+  const auto server = builder.Start().value();
+  const auto stub =
+      testing::Echo::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", mint.Mint("alice")));
+  const auto stream = stub->Chat(&context);
+  EchoReply reply;
+  EXPECT_TRUE(stream->Read(&reply));
+  EXPECT_EQ(reply.text(), "goodbye");
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+}  // namespace
+}  // namespace paseto
