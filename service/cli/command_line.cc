@@ -72,6 +72,12 @@ void AddKeyCommands(Builder& builder) {
       ->capture_default_str();
   auto [list, listed] = builder.Command<ListKeysOptions>(*key, "list", "Show the keys, never their material", ListKeys);
   list->add_option("--file", listed->file, "The key file")->required();
+  auto [exported, options] = builder.Command<ExportKeysOptions>(
+      *key, "export", "Print the public keys that verify access tokens, as a key file or a signed list",
+      [&clock = builder.clock](const ExportKeysOptions& filled) { return ExportKeys(filled, clock); });
+  exported->add_option("--file", options->file, "The key file")->required();
+  exported->add_option("--issuer", options->issuer, "Sign a list as this issuer; default: an unsigned key file");
+  exported->add_option("--lifetime", options->lifetime, "Of the signed list, from 1m to 400d")->capture_default_str();
 }
 
 void AddClientCommands(Builder& builder) {

@@ -5,7 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/paserk.h"
+#include "grpc_paseto/core/token/key_file.h"
+#include "grpc_paseto/core/token/key_list.h"
 #include "grpc_paseto/core/token/key_set.h"
+#include "grpc_paseto/interceptor/yaml/duration_text.h"
 #include "grpc_paseto/service/cli/secret_file.h"
 
 namespace paseto::service {
@@ -77,6 +80,35 @@ Outcome ListKeys(const ListKeysOptions& options) {
   }
   Report report;
   report.AddTable("keys", {"key_id", "use", "kind", "state", "secret"}, std::move(rows));
+  return report;
+}
+
+Outcome ExportKeys(const ExportKeysOptions& options, const Clock& clock) {
+  absl::StatusOr<std::vector<Key>> keys = ReadKeyFile(options.file);
+  if (!keys.ok()) return UsageFailure(keys.status());
+  const absl::StatusOr<std::shared_ptr<const KeySet>> set = KeySet::Create(*std::move(keys));
+  if (!set.ok()) return UsageFailure(set.status());
+  const std::vector<Key> published = PublishedKeys(**set);
+  if (published.empty()) {
+    return UsageFailure(absl::StrCat(options.file, ": has no public key that verifies access tokens"),
+                        "make one with tokenctl key generate --use access");
+  }
+  Report report;
+  if (options.issuer.empty()) {
+    const InsecureSecretAccess access = InsecureSecretAccess::Get();  // public keys only
+    const std::string text(EncodeKeyFile(published, access).ReadText(access));
+    report.Add("key_file", text);
+    report.ShowOnly(text);
+    return report;
+  }
+  const absl::optional<absl::Duration> lifetime = interceptor::ParseDurationText(options.lifetime);
+  if (!lifetime.has_value() || *lifetime < absl::Minutes(1) || *lifetime > absl::Hours(24 * 400)) {
+    return UsageFailure("--lifetime must be a duration from 1m to 400d, such as 7d");
+  }
+  const absl::StatusOr<std::string> list = SignKeyList(**set, options.issuer, clock.Now(), *lifetime);
+  if (!list.ok()) return UsageFailure(list.status());
+  report.Add("key_list", *list);
+  report.ShowOnly(*list);
   return report;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/service/cli/outcome.h"
 
 namespace paseto::service {
@@ -25,6 +26,16 @@ struct ListKeysOptions {
 
 // The keys of the file: id, use, kind, state, and whether the secret half is there. Never key material.
 Outcome ListKeys(const ListKeysOptions& options);
+
+struct ExportKeysOptions {
+  std::string file;
+  std::string issuer;           // empty: a plain key file; otherwise a list signed as this issuer
+  std::string lifetime = "7d";  // of the signed list; 1m to 400d
+};
+
+// The public keys that verify access tokens, for verifiers that have no trust feed: a key file (core/token/key_file.h),
+// or a signed key list (core/token/key_list.h). Fails when there is none.
+Outcome ExportKeys(const ExportKeysOptions& options, const Clock& clock);
 
 }  // namespace paseto::service
 

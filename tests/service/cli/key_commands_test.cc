@@ -5,6 +5,9 @@
 
 #include <thread>
 
+#include "grpc_paseto/core/token/key_file.h"
+#include "grpc_paseto/core/token/key_list.h"
+#include "grpc_paseto/core/token/token_error.h"
 #include "grpc_paseto/service/cli/secret_file.h"
 #include "grpc_paseto/tests/service/cli/run_tokenctl.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
@@ -13,6 +16,7 @@ namespace paseto::service {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -26,6 +30,35 @@ TEST_F(KeyCommandsTest, MakesAFileForItsOwnerAlone) {
               AllOf(HasSubstr("k4.pid."), HasSubstr("v4.public"), HasSubstr("k4.public."), HasSubstr("active")));
   EXPECT_EQ(Mode("keys.json"), 0600);
   EXPECT_THAT(*ReadKeyFile(Path("keys.json")), SizeIs(1));
+}
+
+TEST_F(KeyCommandsTest, ExportsAVerifiersKeyFile) {
+  const std::string keys = MakeKeys();
+  const Ran ran = Run({"key", "export", "--file", keys});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const std::vector<Key> read = ParseKeyFile(ran.out).value();
+  ASSERT_THAT(read, SizeIs(1));
+  EXPECT_EQ(read[0].id(), ReadKeyFile(keys)->front().id());
+  EXPECT_THAT(ran.out, Not(AnyOf(HasSubstr("secret"), HasSubstr("local"))));
+}
+
+TEST_F(KeyCommandsTest, ExportsASignedList) {
+  const std::string keys = MakeKeys();
+  const Ran ran = Run({"key", "export", "--file", keys, "--issuer", "https://id.shop", "--lifetime", "1h"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto trusted = KeySet::Create({*ReadKeyFile(keys)->front().PublicHalf()}).value();
+  const std::string list = ran.out.substr(0, ran.out.find('\n'));
+  EXPECT_THAT(*ReadKeyList(*trusted, list, "https://id.shop", clock_.Now()), SizeIs(1));
+  EXPECT_EQ(GetTokenError(ReadKeyList(*trusted, list, "https://id.shop", clock_.Now() + absl::Hours(2)).status()),
+            TokenError::kExpired);
+}
+
+TEST_F(KeyCommandsTest, ExportsNothingWhereNothingIsPublic) {
+  EXPECT_EQ(Run({"key", "generate", "--file", Path("a"), "--use", "refresh"}).exit, 0);
+  EXPECT_EQ(Run({"key", "export", "--file", Path("a")}).exit, 2);
+  const Ran ran = Run({"key", "export", "--file", MakeKeys(), "--issuer", "i", "--lifetime", "1s"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.err, HasSubstr("--lifetime"));
 }
 
 TEST_F(KeyCommandsTest, AddsToWhatIsThere) {
