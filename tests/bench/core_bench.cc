@@ -17,6 +17,7 @@
 #include "grpc_paseto/core/token/key_set.h"
 #include "grpc_paseto/core/token/revocation_set.h"
 #include "grpc_paseto/core/token/signer.h"
+#include "grpc_paseto/core/token/strict_json.h"
 #include "grpc_paseto/core/token/validator.h"
 #include "grpc_paseto/core/token/verified_token_cache.h"
 #include "grpc_paseto/core/token/verifier.h"
@@ -180,6 +181,23 @@ void WholeLocalOpen(benchmark::State& state) {
   }
 }
 BENCHMARK(WholeLocalOpen);
+
+// The JSON of a payload, by simdjson alone and by the rules of tokens.
+std::string Payload() { return EncodeClaims(Spec(kV4Public, 0).claims).value(); }
+
+void PlainJson(benchmark::State& state) {
+  const simdjson::padded_string payload(Payload());
+  simdjson::dom::parser parser;
+  for (auto _ : state) benchmark::DoNotOptimize(parser.parse(payload));
+}
+BENCHMARK(PlainJson);
+
+void StrictPayload(benchmark::State& state) {
+  const std::string payload = Payload();
+  constexpr JsonLimits kLimits{kMaxPayloadBytes, kMaxPayloadDepth, kMaxPayloadKeys};
+  for (auto _ : state) benchmark::DoNotOptimize(StrictJson::Parse(payload, kLimits).ok());
+}
+BENCHMARK(StrictPayload);
 
 // Rules, time and key state are evaluated each time; `tokens` distinct tokens per thread.
 void CachedVerify(benchmark::State& state) {
