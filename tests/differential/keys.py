@@ -1,14 +1,16 @@
 """Keys of the four kinds from a seeded random source, as PASERK texts."""
 import base64
 import dataclasses
+import functools
 import hashlib
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 P384_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973
+# Of tokens that are made today; versions 2 and 1 are read where somebody asks for them, and have no implicit assertions.
 KINDS = ["v4.public", "v4.local", "v3.public", "v3.local"]
 
 
@@ -27,9 +29,13 @@ class Keys:
     read: str  # what reads it: the public or the local key
 
 
-def v4_public(seed):
+def has_assertion(kind):
+    return kind in KINDS
+
+
+def ed25519(version, seed):
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return Keys(paserk("k4.secret.", seed + public), paserk("k4.public.", public))
+    return Keys(paserk(f"k{version}.secret.", seed + public), paserk(f"k{version}.public.", public))
 
 
 def v3_public(scalar):
@@ -39,13 +45,29 @@ def v3_public(scalar):
     return Keys(paserk("k3.secret.", number.to_bytes(48, "big")), paserk("k3.public.", public))
 
 
+@functools.cache
+def v1_public(number):
+    """One RSA key for the whole run and each number: making one takes long, and cannot be seeded."""
+    key = rsa.generate_private_key(65537, 2048)
+    secret = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Keys(paserk("k1.secret.", secret), paserk("k1.public.", public))
+
+
 def random_keys(kind, random):
-    if kind == "v4.public":
-        return v4_public(random.randbytes(32))
+    if kind in ("v4.public", "v2.public"):
+        return ed25519(kind[1], random.randbytes(32))
+    if kind == "v1.public":
+        return v1_public(0)
     if kind == "v3.public":
         return v3_public(random.randbytes(48))
     text = paserk(f"k{kind[1]}.local.", random.randbytes(32))
     return Keys(text, text)
+
+
+def other_keys(kind, random):
+    """Keys that are not those of random_keys."""
+    return v1_public(1) if kind == "v1.public" else random_keys(kind, random)
 
 
 def x25519_of(ed25519_paserk):

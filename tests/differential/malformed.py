@@ -3,12 +3,14 @@ import base64
 import json
 
 from exchanges import PASSWORD_COSTS, refusal, wrap_request
-from keys import P384_ORDER, paserk, random_keys
+from keys import P384_ORDER, has_assertion, other_keys, paserk, random_keys
 from peers import Refused
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
-OVERHEAD = {"v4.public": 64, "v4.local": 64, "v3.public": 96, "v3.local": 80}  # of a body over its message
+OVERHEAD = {"v4.public": 64, "v4.local": 64, "v3.public": 96, "v3.local": 80, "v2.public": 64,
+            "v2.local": 40, "v1.public": 256, "v1.local": 80}  # of a body over its message
+NONCE_BYTES = {"v4": 32, "v3": 32, "v2": 24, "v1": 32}
 ACCEPTED, REFUSED = "accepts", "refuses"
 
 
@@ -17,7 +19,8 @@ ARGON2_FIELDS = {"no memory": (16, bytes(8)), "no passes": (24, bytes(4)), "no l
                  "two lanes": (28, bytes([0, 0, 0, 2]))}
 PBKDF2_FIELDS = {"no iterations": (32, bytes(4))}
 COST_FIELDS = {"k4.local-pw": ARGON2_FIELDS, "k4.secret-pw": ARGON2_FIELDS, "k3.local-pw": PBKDF2_FIELDS,
-               "k3.secret-pw": PBKDF2_FIELDS}
+               "k3.secret-pw": PBKDF2_FIELDS, "k2.local-pw": ARGON2_FIELDS, "k2.secret-pw": ARGON2_FIELDS,
+               "k1.local-pw": PBKDF2_FIELDS, "k1.secret-pw": PBKDF2_FIELDS}
 
 
 def unb64url(text):
@@ -56,8 +59,8 @@ def token_variants(kind, token, random):
         return f"{head}{b64url(data)}.{footer64}"
 
     least = OVERHEAD[kind]
-    tail = least - (32 if purpose == "local" else 0)
-    other_version, other_purpose = ("v3" if version == "v4" else "v4"), ("local" if purpose == "public" else "public")
+    tail = least - (NONCE_BYTES[version] if purpose == "local" else 0)
+    other_version, other_purpose = {"v4": "v3", "v3": "v4", "v2": "v1", "v1": "v2"}[version], ("local" if purpose == "public" else "public")
     texts = {
         "first byte": with_body(flipped(body, 0)),
         "last byte": with_body(flipped(body, -1)),
@@ -95,10 +98,11 @@ def token_variants(kind, token, random):
         "nothing": "",
     }
     variants = {name: (text, b"a", False) for name, text in texts.items()}
-    variants["assertion missing"] = (token, b"", False)
-    variants["assertion longer"] = (token, b"aa", False)
-    variants["assertion and footer change places"] = (f"{head}{body64}.{b64url(b'a')}", footer, False)
-    if purpose == "public":
+    if has_assertion(kind):
+        variants["assertion missing"] = (token, b"", False)
+        variants["assertion longer"] = (token, b"aa", False)
+        variants["assertion and footer change places"] = (f"{head}{body64}.{b64url(b'a')}", footer, False)
+    if purpose == "public" and version != "v1":
         variants["other form of the signature"] = (with_body(other_s(kind, body)), b"a", kind == "v3.public")
     return variants
 
@@ -118,14 +122,15 @@ def malformed_tokens(comparison, ours, peer, random):
         overhead = OVERHEAD[kind]
         message = b'{"pad":"%s"}' % (b"x" * (3 * random.randrange(20) + (-overhead) % 3))
         footer = b"~?~???x"
-        token = ours.make(kind, keys.make, message, footer, b"a")
-        for name, (text, assertion, accepted) in token_variants(kind, token, random).items():
+        assertion = b"a" if has_assertion(kind) else b""
+        token = ours.make(kind, keys.make, message, footer, assertion)
+        for name, (text, given, accepted) in token_variants(kind, token, random).items():
             expected = ACCEPTED if accepted else REFUSED
-            got, detail = read_outcome(ours, kind, keys.read, text, assertion)
+            got, detail = read_outcome(ours, kind, keys.read, text, given)
             comparison.ours(got == expected, f"{kind} {name}: {got} {detail}")
-            got, detail = read_outcome(peer, kind, keys.read, text, assertion)
+            got, detail = read_outcome(peer, kind, keys.read, text, given)
             comparison.outcome(peer.name, "malformed token", got, detail, expected, kind=kind, variant=name)
-        got, _ = read_outcome(peer, kind, random_keys(kind, random).read, token, b"a")
+        got, _ = read_outcome(peer, kind, other_keys(kind, random).read, token, assertion)
         comparison.outcome(peer.name, "wrong key", got, expected=REFUSED, kind=kind)
 
 

@@ -16,13 +16,17 @@ namespace {
 
 constexpr absl::string_view kHello =
     R"({"peers":[{"name":"ours","version":"here","messages":"bytes","footers":"bytes","claims":true,)"
-    R"("kinds":["v4.public","v4.local","v3.public","v3.local"],"ids":["v4.public","v4.local","v3.public","v3.local"],)"
+    R"("kinds":["v4.public","v4.local","v3.public","v3.local","v2.public","v2.local","v1.public","v1.local"],)"
+    R"("ids":["v4.public","v4.local","v3.public","v3.local","v2.public","v2.local","v1.public","v1.local"],)"
     R"("wraps":["k4.local-wrap.pie","k4.secret-wrap.pie","k4.local-pw","k4.secret-pw","k4.seal",)"
-    R"("k3.local-wrap.pie","k3.secret-wrap.pie","k3.local-pw","k3.secret-pw","k3.seal"]}]})";
+    R"("k3.local-wrap.pie","k3.secret-wrap.pie","k3.local-pw","k3.secret-pw","k3.seal",)"
+    R"("k2.local-wrap.pie","k2.secret-wrap.pie","k2.local-pw","k2.secret-pw","k2.seal",)"
+    R"("k1.local-wrap.pie","k1.secret-wrap.pie","k1.local-pw","k1.secret-pw"]}]})";
 
 absl::StatusOr<std::string> Answer(const Request& request) {
   const std::string operation = request.Text("op");
   if (operation == "hello") return std::string(kHello);
+  if (IsLegacy(request)) return LegacyAnswer(operation, request);
   if (operation == "make") return MakeAnswer(request);
   if (operation == "read") return ReadAnswer(request);
   if (operation == "verify") return VerifyAnswer(request);

@@ -41,6 +41,10 @@ class Request {
   simdjson::dom::element object_;
 };
 
+// Whether the request is about version 2 or 1, and the answer if so: what the functions below answer for 4 and 3.
+bool IsLegacy(const Request& request);
+absl::StatusOr<std::string> LegacyAnswer(const std::string& operation, const Request& request);
+
 // The answers of token_answers.cc and key_answers.cc: a JSON object, or why the library refused.
 absl::StatusOr<std::string> MakeAnswer(const Request& request);
 absl::StatusOr<std::string> ReadAnswer(const Request& request);

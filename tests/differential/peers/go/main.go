@@ -52,6 +52,12 @@ func maker(r request) (func() string, error) {
 	case "v4.local":
 		key, err := paseto.V4SymmetricKeyFromBytes(raw)
 		return func() string { return token.V4Encrypt(key, assertion) }, err
+	case "v2.public":
+		key, err := paseto.NewV2AsymmetricSecretKeyFromBytes(raw)
+		return func() string { return token.V2Sign(key) }, err
+	case "v2.local":
+		key, err := paseto.V2SymmetricKeyFromBytes(raw)
+		return func() string { return token.V2Encrypt(key) }, err
 	case "v3.public":
 		key, err := paseto.NewV3AsymmetricSecretKeyFromBytes(raw)
 		return func() string { return token.V3Sign(key, assertion) }, err
@@ -75,6 +81,12 @@ func reader(r request) (func() (*paseto.Token, error), error) {
 	case "v4.local":
 		key, err := paseto.V4SymmetricKeyFromBytes(raw)
 		return func() (*paseto.Token, error) { return parser.ParseV4Local(key, r.Token, assertion) }, err
+	case "v2.public":
+		key, err := paseto.NewV2AsymmetricPublicKeyFromBytes(raw)
+		return func() (*paseto.Token, error) { return parser.ParseV2Public(key, r.Token) }, err
+	case "v2.local":
+		key, err := paseto.V2SymmetricKeyFromBytes(raw)
+		return func() (*paseto.Token, error) { return parser.ParseV2Local(key, r.Token) }, err
 	case "v3.public":
 		key, err := paseto.NewV3AsymmetricPublicKeyFromBytes(raw)
 		return func() (*paseto.Token, error) { return parser.ParseV3Public(key, r.Token, assertion) }, err
@@ -96,7 +108,7 @@ func hello() answer {
 	}
 	return answer{"peers": []answer{{
 		"name": "go-paseto", "version": version, "messages": "json", "footers": "bytes", "claims": true,
-		"kinds": []string{"v4.public", "v4.local", "v3.public", "v3.local"}, "ids": []string{}, "wraps": []string{},
+		"kinds": []string{"v4.public", "v4.local", "v3.public", "v3.local", "v2.public", "v2.local"}, "ids": []string{}, "wraps": []string{},
 	}}}
 }
 

@@ -68,7 +68,7 @@ def wrap(request):
         return {"paserk": key.to_paserk(wrapping_key=key_bytes(request["with"]))}
     if request["type"].endswith("pw"):
         cost = request["cost"]
-        costs = ({"iteration": cost["iterations"]} if request["type"].startswith("k3") else
+        costs = ({"iteration": cost["iterations"]} if request["type"][:2] in ("k3", "k1") else
                  {"memory_cost": cost["memory"] // 1024, "time_cost": cost["time"], "parallelism": 1})
         return {"paserk": key.to_paserk(password=unb64(request["with"]), **costs)}
     return {"paserk": key.to_paserk(sealing_key=sealing_pem(request, public=True))}
@@ -106,9 +106,9 @@ def bench(request):
 
 
 def hello(_):
-    kinds = ["v4.public", "v4.local", "v3.public", "v3.local"]
-    wraps = [f"{v}.{t}" for v in ("k4", "k3") for t in ("local-wrap.pie", "secret-wrap.pie", "local-pw", "secret-pw",
-                                                          "seal")]
+    kinds = [f"v{version}.{purpose}" for version in "4321" for purpose in ("public", "local")]
+    wraps = [f"k{v}.{t}" for v in "4321" for t in ("local-wrap.pie", "secret-wrap.pie", "local-pw", "secret-pw", "seal")]
+    wraps.remove("k1.seal")  # to RSA keys that are no PASETO keys
     return {"peers": [{"name": "pyseto", "version": version("pyseto"), "kinds": kinds, "wraps": wraps, "ids": kinds,
                        "messages": "bytes", "footers": "bytes", "claims": True}]}
 
