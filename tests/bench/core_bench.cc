@@ -3,6 +3,7 @@
 // Pairs share their bytes: the raw side works on exactly the message that the whole side signs or verifies.
 
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 #include <sodium.h>
 
 #include <atomic>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "grpc_paseto/core/paseto/pae.h"
 #include "grpc_paseto/core/paseto/untrusted_token.h"
 #include "grpc_paseto/core/token/key_set.h"
@@ -181,6 +183,43 @@ void WholeLocalOpen(benchmark::State& state) {
   }
 }
 BENCHMARK(WholeLocalOpen);
+
+// A flood of distinct tokens through a full cache: every one is a miss, and evicts another.
+void FloodVerify(benchmark::State& state) {
+  constexpr int kKept = 1024, kTokens = 4096;
+  VerifiedTokenCache cache({.max_entries = kKept});
+  World& world = TheWorld();
+  const Trust trust{&world.ring, &world.revocations};
+  std::vector<std::string> texts;
+  for (int i = 0; i < kTokens; ++i) texts.push_back(MakeToken(kV4Public, i));
+  for (const std::string& text : texts) benchmark::DoNotOptimize(cache.Verify(trust, text, kOptions));
+  size_t next = 0;
+  for (auto _ : state) {
+    const auto result = cache.Verify(trust, texts[next], kOptions);
+    if (!result.ok() || result->was_cached || cache.size() > kKept) state.SkipWithError("cached or refused");
+    if (++next == texts.size()) next = 0;
+  }
+}
+BENCHMARK(FloodVerify);
+
+// What a verifier's heap holds for each active revocation.
+void RevocationMemory(benchmark::State& state) {
+  constexpr int kRecords = 1'000'000;
+  for (auto _ : state) {
+    std::vector<Revocation> records(kRecords);
+    for (int i = 0; i < kRecords; ++i) {
+      records[i] = {RevocationKind::kToken, absl::StrFormat("0b5c7d3e-6d0c-4f0e-9a53-%012x", i), i + 1, kNow,
+                    kNow + absl::Hours(1)};
+    }
+    const size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    RevocationSet set;
+    set.Replace(records);
+    const size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+    if (set.size() != kRecords) state.SkipWithError("records are missing");
+    state.counters["bytes_each"] = static_cast<double>(after - before) / kRecords;
+  }
+}
+BENCHMARK(RevocationMemory)->Iterations(1);
 
 // The JSON of a payload, by simdjson alone and by the rules of tokens.
 std::string Payload() { return EncodeClaims(Spec(kV4Public, 0).claims).value(); }
