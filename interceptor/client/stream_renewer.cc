@@ -64,7 +64,7 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
   void Stop() {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
-    if (alarm_ != nullptr) alarm_->Cancel();
+    alarm_ = nullptr;  // cancels it; its callback, which keeps this alive, goes with it
     if (call_ != nullptr) call_->context.TryCancel();
   }
 
@@ -83,8 +83,7 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
 
   void WakeIn(absl::Duration time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (stopped_ || time > absl::Hours(24 * 365)) return;
-    if (alarm_ != nullptr) alarm_->Cancel();
-    // Each timer is its own object: the callback of one that was cancelled may still be on its way.
+    // Each timer is its own object: the callback of the one before, cancelled here, may still be on its way.
     alarm_ = std::make_unique<grpc::Alarm>();
     alarm_->Set(std::chrono::system_clock::now() + absl::ToChronoMicroseconds(std::max(time, absl::ZeroDuration())),
                 [self = shared_from_this(), turn = ++turn_](bool in_time) { self->OnAlarm(in_time, turn); });
