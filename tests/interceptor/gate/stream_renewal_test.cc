@@ -186,26 +186,21 @@ TEST_P(StreamRenewalTest, CountOnlyGuardEndsNothing) {
   EXPECT_TRUE(chat->End().ok());
 }
 
-TEST_P(StreamRenewalTest, RulesOfTheServiceItselfAreRefused) {
-  GuardedEcho::Options options;
-  options.change_builder = [](interceptor::GuardedServerBuilder& builder) {
-    builder.SetRule("paseto.v1.StreamAuthorization/*", v1::AuthRule());
-    EXPECT_THAT(std::string(builder.Start().status().message()), ::testing::HasSubstr("leave it out"));
-  };
-  // The builder above has been used up; another server is not needed.
-  interceptor::GuardOptions guard_options;
-  FakeClock clock;
-  TokenMint mint(clock);
-  guard_options.trust = interceptor::TrustFromBoard(mint.board());
-  guard_options.issuer = "i";
-  guard_options.audience = "a";
-  const auto guard = interceptor::Guard::Create(std::move(guard_options)).value();
-  interceptor::GuardedServerBuilder builder(*guard);
-  options.change_builder(builder);
-}
-
 INSTANTIATE_TEST_SUITE_P(EveryApi, StreamRenewalTest, ::testing::Values(EchoApi::kSync, EchoApi::kCallback),
                          [](const auto& info) { return info.param == EchoApi::kSync ? "Sync" : "Callback"; });
+
+TEST(StreamAuthorizationTest, RulesOfTheServiceItselfAreRefused) {
+  const FakeClock clock;
+  const TokenMint mint(clock);
+  interceptor::GuardOptions options;
+  options.trust = interceptor::TrustFromBoard(mint.board());
+  options.issuer = TokenMint::kIssuer;
+  options.audience = TokenMint::kAudience;
+  const auto guard = interceptor::Guard::Create(std::move(options)).value();
+  interceptor::GuardedServerBuilder builder(*guard);
+  builder.SetRule("paseto.v1.StreamAuthorization/*", v1::AuthRule());
+  EXPECT_THAT(std::string(builder.Start().status().message()), ::testing::HasSubstr("leave it out"));
+}
 
 // A handler that says goodbye before its stream ends.
 class Farewell final : public testing::Echo::Service {

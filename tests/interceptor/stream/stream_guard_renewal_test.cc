@@ -138,6 +138,23 @@ TEST_F(StreamGuardRenewalTest, RulesOfRenewal) {
   }
 }
 
+// Under a foreign key sessions, scopes and clients are not believed, so such a token speaks for less.
+TEST_F(StreamGuardRenewalTest, TokenUnderAKeyOfAnotherUseIsRefused) {
+  const TokenKind accept[] = {kV4Public};
+  const KeyUse uses[] = {KeyUse::kForeign};
+  VerifyOptions options;
+  options.accept = accept;
+  options.uses = uses;
+  StreamGuard::Stream stream = NamedStreamOf("alice");
+  stream.token = VerifyToken(*mint_.board()->keys().Current(), mint_.MintForeign("alice"), options).value();
+  streams_.Watch(std::move(stream));
+  const auto renewed = streams_.Renew(kAddress, Newer(absl::Hours(1), [](Claims& c) {
+                                        c.session_id = SessionId();
+                                        c.scopes = {};
+                                      }));
+  EXPECT_EQ(ReasonFor(renewed), v1::REASON_RENEWAL_REFUSED);
+}
+
 TEST_F(StreamGuardRenewalTest, ScopesOnceGivenUpDoNotComeBack) {
   streams_.Watch(NamedStreamOf("alice"));
   ASSERT_THAT(streams_.Renew(kAddress, Newer(absl::Seconds(60), [](Claims& c) { c.scopes = {}; })), IsOk());
