@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/base64url.h"
 #include "grpc_paseto/core/paseto/check.h"
+#include "grpc_paseto/core/paseto/sodium_base64.h"
 
 namespace paseto {
 namespace {
@@ -43,15 +44,10 @@ absl::StatusOr<SecretBytes> DecodeSecretPaserk(absl::string_view prefix, PaserkS
   if (!absl::StartsWith(text, prefix)) return WrongPaserkPrefixError(prefix);
   const absl::string_view data = text.substr(prefix.size());
   SecretBytes bytes = SecretBytes::Zeroed(size.max_bytes);
-  size_t decoded = 0;
-  // Without an end pointer, anything that is not strict base64url from end to end is an error.
-  if (sodium_base642bin(bytes.Write(InsecureSecretAccess::Get()).data(), bytes.size(), data.data(), data.size(),
-                        /*ignore=*/nullptr, &decoded, /*b64_end=*/nullptr, kBase64) != 0 ||
-      !size.Allows(decoded)) {
-    return WrongPaserkDataError(prefix, size);
-  }
-  if (decoded == bytes.size()) return bytes;
-  return SecretBytes::CopyFrom(bytes.ReadText(InsecureSecretAccess::Get()).substr(0, decoded));
+  const absl::optional<size_t> decoded = DecodeSodiumBase64(data, kBase64, bytes.Write(InsecureSecretAccess::Get()));
+  if (!decoded.has_value() || !size.Allows(*decoded)) return WrongPaserkDataError(prefix, size);
+  if (*decoded == bytes.size()) return bytes;
+  return SecretBytes::CopyFrom(bytes.ReadText(InsecureSecretAccess::Get()).substr(0, *decoded));
 }
 
 std::string EncodePaserk(absl::string_view prefix, absl::string_view data) {

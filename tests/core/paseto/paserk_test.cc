@@ -134,6 +134,17 @@ TEST(PaserkTest, LaxSpellingsAreRefused) {
   }
 }
 
+// A regression: libsodium's decoder takes bytes beyond ASCII for letters.
+TEST(PaserkTest, BytesBeyondAsciiAreNoLetters) {
+  for (const KeyText& type : KeyTexts()) {
+    for (int byte = 0x80; byte < 0x100; ++byte) {
+      std::string text = type.good;
+      text[text.size() / 2] = static_cast<char>(byte);
+      EXPECT_THAT(type.parse(text), StatusIs(absl::StatusCode::kInvalidArgument)) << type.prefix << " byte " << byte;
+    }
+  }
+}
+
 TEST(PaserkTest, EveryNonCanonicalLastCharacterIsRefused) {
   constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const std::string zeros(32, '\0');

@@ -145,6 +145,22 @@ TEST(SignAndVerifyTest, Base64WrappingIsExactlyOneSpelling) {
   }
 }
 
+// A regression: libsodium's decoder takes bytes beyond ASCII for letters.
+TEST(SignAndVerifyTest, Base64WrappingKnowsNoBytesBeyondAscii) {
+  const auto keys = KeysOf({PublicKeyFor(KeyUse::kAccess)});
+  TokenSpec spec = SpecFor(kV4Public, KeyUse::kAccess);
+  spec.base64_wrapped = true;
+  VerifyOptions options = AcceptAll();
+  options.base64_wrapped = true;
+  const std::string wrapped = SignToken(*keys, spec).value();
+  ASSERT_THAT(VerifyToken(*keys, wrapped, options), IsOk());
+  for (int byte = 0x80; byte < 0x100; ++byte) {
+    std::string text = wrapped;
+    text[1] = static_cast<char>(byte);
+    EXPECT_THAT(VerifyToken(*keys, text, options), IsRefused(TokenError::kMalformed)) << "byte " << byte;
+  }
+}
+
 TEST(SignAndVerifyTest, WrappedTextWithTrailingBitsIsMalformed) {
   const auto keys = EveryKey();
   VerifyOptions options = AcceptAll();
