@@ -3,6 +3,7 @@
 option(GRPC_PASETO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(GRPC_PASETO_BUILD_BENCH "Build the benchmarks" OFF)
 set(GRPC_PASETO_SANITIZE "" CACHE STRING "Value for -fsanitize=, for example address,undefined")
+option(GRPC_PASETO_FUZZ "Build the fuzzers with libFuzzer, which clang has" OFF)
 set(GRPC_PASETO_VECTORS_DIR "" CACHE PATH
     "Folder with a copy of the official PASETO test vectors; empty: those tests are skipped, visibly")
 
@@ -27,6 +28,10 @@ endif()
 if(GRPC_PASETO_SANITIZE)
   add_compile_options(-fsanitize=${GRPC_PASETO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${GRPC_PASETO_SANITIZE})
+endif()
+
+if(GRPC_PASETO_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # Warnings for our own code; generated code and dependencies are not ours to fix.

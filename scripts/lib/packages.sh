@@ -8,6 +8,7 @@ readonly BUILD_PACKAGES=(
 readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3 valgrind)
 readonly BENCH_PACKAGES=("${TEST_PACKAGES[@]}" libbenchmark-dev)
 readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14)
+readonly FUZZ_PACKAGES=("${CLANG_PACKAGES[@]}" libclang-rt-14-dev)
 readonly FORMAT_PACKAGES=(clang-format-14 git)
 readonly TIDY_PACKAGES=("${CLANG_PACKAGES[@]}" clang-tidy-14)
 
