@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,11 +30,36 @@ struct Flags {
   std::string feed, feed_token_file, keys;
   std::string issuer;
   std::string audience = "shop";
+  std::string certificate, private_key, client_ca, feed_ca;
 };
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 absl::StatusOr<std::unique_ptr<TrustSource>> MakeTrust(const Flags& flags) {
   if (!flags.keys.empty()) return TrustFromKeyFile({.path = flags.keys});
-  return TrustFromFeed({.addresses = {flags.feed}, .issuer = flags.issuer, .token_file = flags.feed_token_file});
+  paseto::interceptor::FeedTrustOptions feed{
+      .addresses = {flags.feed}, .issuer = flags.issuer, .token_file = flags.feed_token_file};
+  if (!flags.feed_ca.empty()) {
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = ReadFile(flags.feed_ca);
+    feed.channel = grpc::SslCredentials(tls);
+  }
+  return TrustFromFeed(std::move(feed));
+}
+
+// With a certificate TLS, and with --client-ca mutual TLS; otherwise plaintext, as behind a mesh.
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const Flags& flags, Guard& guard) {
+  if (flags.certificate.empty()) return guard.Plaintext();
+  grpc::SslServerCredentialsOptions tls;
+  tls.pem_key_cert_pairs.push_back({ReadFile(flags.private_key), ReadFile(flags.certificate)});
+  if (!flags.client_ca.empty()) {
+    tls.pem_root_certs = ReadFile(flags.client_ca);
+    tls.client_certificate_request = GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
+  }
+  return guard.Tls(tls);
 }
 
 absl::Status Serve(const Flags& flags, const sigset_t& stop_signals) {
@@ -46,7 +72,7 @@ absl::Status Serve(const Flags& flags, const sigset_t& stop_signals) {
   examples::shop::ShopService shop;
   int port = 0;
   GuardedServerBuilder builder(**guard);
-  builder.AddListeningPort(flags.listen, (*guard)->Plaintext(), &port);
+  builder.AddListeningPort(flags.listen, MakeCredentials(flags, **guard), &port);
   builder.RegisterService(&shop);
   absl::StatusOr<std::unique_ptr<grpc::Server>> server = builder.Start();
   if (!server.ok()) return server.status();
@@ -70,6 +96,15 @@ int main(int argc, char** argv) {
   auto* feed = app.add_option("--feed", flags.feed, "tokend's address: keys and revocations come from there");
   auto* token = app.add_option("--feed-token-file", flags.feed_token_file, "The client token for the feed");
   feed->needs(token)->excludes(keys);
+  app.add_option("--feed-ca", flags.feed_ca, "PEM authorities of tokend's certificate; default: no TLS")
+      ->check(CLI::ExistingFile);
+  auto* certificate = app.add_option("--certificate", flags.certificate, "PEM chain; default: no TLS");
+  auto* key = app.add_option("--private-key", flags.private_key, "PEM key of the certificate");
+  certificate->needs(key)->check(CLI::ExistingFile);
+  key->needs(certificate)->check(CLI::ExistingFile);
+  app.add_option("--client-ca", flags.client_ca, "PEM authorities of client certificates, which are then required")
+      ->needs(certificate)
+      ->check(CLI::ExistingFile);
   app.add_option("--issuer", flags.issuer, "The iss that tokens must have")->required();
   app.add_option("--audience", flags.audience, "The aud that tokens must have")->capture_default_str();
   CLI11_PARSE(app, argc, argv);

@@ -1,0 +1,31 @@
+# The example clients of other languages, built into build/polyglot: nothing when they are there.
+# Source project.sh, packages.sh and peers.sh before this file. tests/polyglot/README.md says what they are for.
+
+readonly CLIENTS=build/polyglot
+readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto)
+
+# once LANGUAGE COMMAND: runs COMMAND, unless it ran before with the same sources.
+once() {
+  local name=$1 sum
+  sum=$(find "examples/$name" -type f -not -name '*.pyc' -print0 | sort -z | xargs -0 cat "${CONTRACT[@]}" | sha256sum)
+  [[ ! -f $CLIENTS/$name.stamp || $(<"$CLIENTS/$name.stamp") != "$sum" ]] || return 0
+  note "building examples/$name"
+  if ! "$2" >"$CLIENTS/$name.log" 2>&1; then
+    tail -n 30 "$CLIENTS/$name.log" >&2
+    note "examples/$name cannot be built (the last lines stand above)"
+    return 1
+  fi
+  printf '%s\n' "$sum" >"$CLIENTS/$name.stamp"
+}
+
+build_python_client() {
+  python3 -m venv --clear "$CLIENTS/python" &&
+    "$CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r examples/python/requirements.txt &&
+    "$CLIENTS/python/bin/python" examples/python/generate.py "$CLIENTS/python/generated"
+}
+
+# build_clients: what can be built here; what cannot is missing afterwards, and said.
+build_clients() {
+  mkdir -p "$CLIENTS"
+  ! has_toolchain python3 || once python build_python_client || true
+}
