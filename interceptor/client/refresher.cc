@@ -6,10 +6,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "grpc_paseto/interceptor/client/callback_thread.h"
 #include "paseto/v1/token_service.grpc.pb.h"
 
 namespace paseto::client {
 namespace {
+
+absl::Status ToAbsl(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
 
 class TokenServiceRefresher final : public Refresher {
  public:
@@ -30,11 +35,13 @@ class TokenServiceRefresher final : public Refresher {
       call->context.AddMetadata("authorization", absl::StrCat("Bearer ", options_.client_token()));
     }
     call->context.set_deadline(absl::ToChronoTime(absl::Now() + options_.timeout));
-    stub_->async()->Refresh(
-        &call->context, &call->request, &call->response, [call, done = std::move(done)](const grpc::Status& status) {
-          if (status.ok()) return done(PairOf(call->response));
-          done(absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message()));
-        });
+    stub_->async()->Refresh(&call->context, &call->request, &call->response,
+                            [call, done = std::move(done)](const grpc::Status& status) mutable {
+                              LeaveCallbackThread([call = std::move(call), done = std::move(done), status] {
+                                if (status.ok()) return done(PairOf(call->response));
+                                done(ToAbsl(status));
+                              });
+                            });
   }
 
  private:

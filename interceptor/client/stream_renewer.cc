@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "grpc_paseto/interceptor/client/callback_thread.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/interceptor/stream/stream_renewal.h"
 #include "paseto/v1/stream_authorization.grpc.pb.h"
@@ -31,6 +32,11 @@ std::string RandomName() {
 
 absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+absl::Duration LifeIn(const v1::RenewResponse& response) {
+  if (!response.has_remaining_life()) return absl::InfiniteDuration();
+  return absl::Seconds(response.remaining_life().seconds()) + absl::Nanoseconds(response.remaining_life().nanos());
 }
 
 bool MayBeTriedAgain(const absl::Status& status) {
@@ -118,13 +124,10 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
       asked_expiry_ = token.expires_at;
     }
     stub_->async()->Renew(&call->context, &call->request, &call->response,
-                          [self = shared_from_this(), call](const grpc::Status& status) {
-                            absl::Duration life = absl::InfiniteDuration();
-                            if (call->response.has_remaining_life()) {
-                              life = absl::Seconds(call->response.remaining_life().seconds()) +
-                                     absl::Nanoseconds(call->response.remaining_life().nanos());
-                            }
-                            self->OnAttempt(FromGrpc(status), life);
+                          [self = shared_from_this(), call](const grpc::Status& status) mutable {
+                            LeaveCallbackThread([self = std::move(self), call = std::move(call), status] {
+                              self->OnAttempt(FromGrpc(status), LifeIn(call->response));
+                            });
                           });
   }
 
