@@ -35,6 +35,13 @@ class ScriptedRefresher final : public Refresher {
     }
     done(std::move(pair));
   }
+  // Leaves what is still to be answered unanswered. Without it such a refresh keeps its keeper alive, and that keeps
+  // this.
+  void Forget() {
+    std::deque<Done> forgotten;  // destroyed without the lock
+    absl::MutexLock lock(&mutex_);
+    forgotten.swap(pending_);
+  }
   // The refresh tokens that were presented, in order.
   std::vector<std::string> presented() const {
     absl::MutexLock lock(&mutex_);

@@ -20,6 +20,7 @@ using ::testing::SizeIs;
 
 class TokenKeeperTest : public ::testing::Test {
  protected:
+  ~TokenKeeperTest() override { refresher_->Forget(); }
   // Pair number `n`: its access token lives for 100 s from now.
   TokenPair Pair(int n) {
     return {absl::StrCat("access", n), clock_.Now() + absl::Seconds(100), absl::StrCat("refresh", n)};
@@ -91,6 +92,7 @@ TEST_F(TokenKeeperTest, MomentOfTheRefreshIsSpread) {
     }
     EXPECT_LE(seconds, 910);
     refreshed_at.push_back(seconds);
+    refresher->Forget();
   }
   EXPECT_NE(*std::min_element(refreshed_at.begin(), refreshed_at.end()),
             *std::max_element(refreshed_at.begin(), refreshed_at.end()));

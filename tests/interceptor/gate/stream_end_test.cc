@@ -16,6 +16,33 @@ using testing::EchoReply;
 using testing::EchoRequest;
 using ::testing::StartsWith;
 
+// A Follow call.
+struct Follow {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReader<EchoReply>> reader;
+  EchoReply first;
+  grpc::Status WaitForEnd() {
+    EchoReply reply;
+    while (reader->Read(&reply)) {
+    }
+    return reader->Finish();
+  }
+};
+
+std::unique_ptr<Follow> Begin(GuardedEcho& echo, const std::string& token) {
+  auto follow = std::make_unique<Follow>();
+  follow->context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  follow->reader = echo.stub().Follow(&follow->context, EchoRequest());
+  return follow;
+}
+
+// Waits until the handler has replied once.
+std::unique_ptr<Follow> OpenFollow(GuardedEcho& echo, const std::string& token) {
+  auto follow = Begin(echo, token);
+  EXPECT_TRUE(follow->reader->Read(&follow->first));
+  return follow;
+}
+
 class StreamEndTest : public ::testing::TestWithParam<EchoApi> {
  protected:
   GuardedEcho::Options OptionsHere() {
@@ -23,31 +50,6 @@ class StreamEndTest : public ::testing::TestWithParam<EchoApi> {
     options.api = GetParam();
     options.observer = observer_;
     return options;
-  }
-
-  // A Follow call.
-  struct Follow {
-    grpc::ClientContext context;
-    std::unique_ptr<grpc::ClientReader<EchoReply>> reader;
-    EchoReply first;
-    grpc::Status WaitForEnd() {
-      EchoReply reply;
-      while (reader->Read(&reply)) {
-      }
-      return reader->Finish();
-    }
-  };
-  static std::unique_ptr<Follow> Begin(GuardedEcho& echo, const std::string& token) {
-    auto follow = std::make_unique<Follow>();
-    follow->context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
-    follow->reader = echo.stub().Follow(&follow->context, EchoRequest());
-    return follow;
-  }
-  // Waits until the handler has replied once.
-  static std::unique_ptr<Follow> Open(GuardedEcho& echo, const std::string& token) {
-    auto follow = Begin(echo, token);
-    EXPECT_TRUE(follow->reader->Read(&follow->first));
-    return follow;
   }
 
   static void ExpectEnd(const grpc::Status& status, const char* reason) {
@@ -101,10 +103,10 @@ TEST_P(StreamEndTest, StreamEndsAtItsLongestLife) {
 
 TEST_P(StreamEndTest, RevocationEndsTheStreamsThatItReachesAndNoOther) {
   GuardedEcho echo(OptionsHere());
-  const auto alice = Open(echo, echo.mint().Mint("alice"));
+  const auto alice = OpenFollow(echo, echo.mint().Mint("alice"));
   const auto alice_too =
-      Open(echo, echo.mint().Mint("alice", [](TokenSpec& spec) { spec.claims.token_id = TokenId("another"); }));
-  const auto bob = Open(echo, echo.mint().Mint("bob"));
+      OpenFollow(echo, echo.mint().Mint("alice", [](TokenSpec& spec) { spec.claims.token_id = TokenId("another"); }));
+  const auto bob = OpenFollow(echo, echo.mint().Mint("bob"));
   echo.mint().RevokeSubject("alice");
   ExpectEnd(alice->WaitForEnd(), "stream_revoked: ");
   ExpectEnd(alice_too->WaitForEnd(), "stream_revoked: ");
@@ -115,25 +117,25 @@ TEST_P(StreamEndTest, RevocationEndsTheStreamsThatItReachesAndNoOther) {
 
 TEST_P(StreamEndTest, RevokedKeyEndsStreams) {
   GuardedEcho echo(OptionsHere());
-  const auto follow = Open(echo, echo.mint().Mint("alice"));
+  const auto follow = OpenFollow(echo, echo.mint().Mint("alice"));
   echo.mint().SetAccessKeyState(KeyState::kRevoked);
   ExpectEnd(follow->WaitForEnd(), "stream_revoked: ");
 }
 
-// An observer is told after the gate has decided and before the stream is registered: here the token dies in between.
-class RevokingObserver final : public RecordingObserver {
+// An observer is told after the gate has decided and before the stream is registered: this one acts in between.
+class ActingObserver final : public RecordingObserver {
  public:
-  explicit RevokingObserver(std::function<void()> revoke) : revoke_(std::move(revoke)) {}
-  void OnAllowed(absl::string_view, bool, bool) override { revoke_(); }
+  explicit ActingObserver(std::function<void()> act) : act_(std::move(act)) {}
+  void OnAllowed(absl::string_view, bool, bool) override { act_(); }
 
  private:
-  const std::function<void()> revoke_;
+  const std::function<void()> act_;
 };
 
 TEST_P(StreamEndTest, TokenRevokedBetweenGateAndRegistrationEndsTheStream) {
   GuardedEcho* running = nullptr;
   GuardedEcho::Options options = OptionsHere();
-  options.observer = std::make_shared<RevokingObserver>([&running] { running->mint().RevokeToken("token-of-alice"); });
+  options.observer = std::make_shared<ActingObserver>([&running] { running->mint().RevokeToken("token-of-alice"); });
   GuardedEcho echo(std::move(options));
   running = &echo;
   grpc::ClientContext context;
@@ -142,6 +144,20 @@ TEST_P(StreamEndTest, TokenRevokedBetweenGateAndRegistrationEndsTheStream) {
   EchoReply reply;
   EXPECT_FALSE(stream->Read(&reply));
   ExpectEnd(stream->Finish(), "stream_revoked: ");
+}
+
+TEST_P(StreamEndTest, TokenExpiredBetweenGateAndRegistrationEndsTheStream) {
+  GuardedEcho* running = nullptr;
+  GuardedEcho::Options options = OptionsHere();
+  options.observer = std::make_shared<ActingObserver>([&running] { running->clock().Advance(absl::Hours(1)); });
+  GuardedEcho echo(std::move(options));
+  running = &echo;
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
+  const auto stream = echo.stub().Chat(&context);
+  EchoReply reply;
+  EXPECT_FALSE(stream->Read(&reply));
+  ExpectEnd(stream->Finish(), "stream_expired: ");
 }
 
 TEST_P(StreamEndTest, StreamThatIsOverIsForgotten) {
@@ -160,7 +176,7 @@ TEST_P(StreamEndTest, UnaryCallsAreNotWatched) {
 
 TEST_P(StreamEndTest, ForcedShutdownEndsLiveStreams) {
   GuardedEcho echo(OptionsHere());
-  const auto follow = Open(echo, echo.mint().Mint("alice"));
+  const auto follow = OpenFollow(echo, echo.mint().Mint("alice"));
   std::thread client([&follow] { EXPECT_FALSE(follow->WaitForEnd().ok()); });
   echo.server().Shutdown(std::chrono::system_clock::now());
   client.join();
@@ -171,7 +187,7 @@ TEST_P(StreamEndTest, ForcedShutdownEndsLiveStreams) {
 // the last call. Its retry, on another server, is refused.
 TEST_P(StreamEndTest, RevocationFreesAGracefulShutdown) {
   GuardedEcho echo(OptionsHere());
-  const auto follow = Open(echo, echo.mint().Mint("alice"));
+  const auto follow = OpenFollow(echo, echo.mint().Mint("alice"));
   std::thread stop([&echo] { echo.server().Shutdown(); });
   echo.mint().RevokeSubject("alice");
   EXPECT_FALSE(follow->WaitForEnd().ok());
@@ -179,20 +195,35 @@ TEST_P(StreamEndTest, RevocationFreesAGracefulShutdown) {
   EXPECT_EQ(echo.guard().impl().streams().live(), 0u);
 }
 
-TEST_P(StreamEndTest, ManyStreamsOfOneSubjectEndTogether) {
-  GuardedEcho::Options options = OptionsHere();
-  options.api = EchoApi::kCallback;  // the sync API would need a thread for each
-  GuardedEcho echo(std::move(options));
-  const std::string token = echo.mint().Mint("alice");
-  std::vector<std::unique_ptr<Follow>> follows;
-  for (int i = 0; i < 200; ++i) follows.push_back(Open(echo, token));
-  EXPECT_EQ(echo.guard().impl().streams().live(), 200u);
-  echo.mint().RevokeSubject("alice");
-  for (const auto& follow : follows) ExpectEnd(follow->WaitForEnd(), "stream_revoked: ");
-}
-
 INSTANTIATE_TEST_SUITE_P(EveryApi, StreamEndTest, ::testing::Values(EchoApi::kSync, EchoApi::kCallback),
                          [](const auto& info) { return info.param == EchoApi::kSync ? "Sync" : "Callback"; });
+
+// The callback API: the sync one would need a thread for each. One token a stream, as from many sessions.
+TEST(StreamSweepTest, TenThousandStreamsOfOneSubjectEndAndNoOther) {
+  constexpr int kStreams = 10000;
+  GuardedEcho::Options options;
+  const auto observer = std::make_shared<RecordingObserver>();
+  options.observer = observer;
+  GuardedEcho echo(std::move(options));
+  const auto open = [&echo](absl::string_view subject, int i) {
+    return OpenFollow(echo, echo.mint().Mint(subject, [i](TokenSpec& spec) {
+      spec.claims.token_id = TokenId(absl::StrCat("token-", i));
+      spec.claims.session_id = SessionId(absl::StrCat("session-", i));
+    }));
+  };
+  const auto bystander = open("bob", -1);
+  std::vector<std::unique_ptr<Follow>> follows;
+  for (int i = 0; i < kStreams; ++i) follows.push_back(open("alice", i));
+  EXPECT_EQ(echo.guard().impl().streams().live(), kStreams + 1u);
+  echo.mint().RevokeSubject("alice");
+  for (const auto& follow : follows) {
+    ASSERT_THAT(follow->WaitForEnd().error_message(), StartsWith("stream_revoked: "));
+  }
+  EXPECT_EQ(observer->ended().size(), static_cast<size_t>(kStreams));
+  EXPECT_EQ(echo.guard().impl().streams().live(), 1u);
+  bystander->context.TryCancel();
+  EXPECT_EQ(bystander->WaitForEnd().error_code(), grpc::StatusCode::CANCELLED);
+}
 
 }  // namespace
 }  // namespace paseto
