@@ -7,7 +7,7 @@ readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto)
 # once LANGUAGE COMMAND: runs COMMAND, unless it ran before with the same sources.
 once() {
   local name=$1 sum
-  sum=$(find "examples/$name" -type f -not -name '*.pyc' -print0 | sort -z | xargs -0 cat "${CONTRACT[@]}" | sha256sum)
+  sum=$(find "examples/$name" -type f -not -name '*.pyc' -not -path '*/gen/*' -print0 | sort -z | xargs -0 cat "${CONTRACT[@]}" | sha256sum)
   [[ ! -f $CLIENTS/$name.stamp || $(<"$CLIENTS/$name.stamp") != "$sum" ]] || return 0
   note "building examples/$name"
   if ! "$2" >"$CLIENTS/$name.log" 2>&1; then
@@ -24,8 +24,15 @@ build_python_client() {
     "$CLIENTS/python/bin/python" examples/python/generate.py "$CLIENTS/python/generated"
 }
 
+build_go_client() {
+  examples/go/generate &&
+    mkdir -p "$CLIENTS/go" &&
+    go -C examples/go build -trimpath -o "$PWD/$CLIENTS/go/" ./cmd/...
+}
+
 # build_clients: what can be built here; what cannot is missing afterwards, and said.
 build_clients() {
   mkdir -p "$CLIENTS"
   ! has_toolchain python3 || once python build_python_client || true
+  ! has_toolchain go || once go build_go_client || true
 }
