@@ -14,6 +14,13 @@ absl::Status Refused(absl::string_view sentence) { return MakeRefusal(v1::REASON
 
 absl::Time ExpiryOf(const VerifiedToken& token) { return token.claims().expires_at.value_or(absl::InfiniteFuture()); }
 
+// Issuer, subject and session; the client where a token names neither of the latter two.
+std::tuple<absl::string_view, absl::string_view, absl::string_view, absl::string_view> HolderOf(const Claims& claims) {
+  absl::string_view client;
+  if (claims.subject.empty() && claims.session_id.empty()) client = claims.client_id.text();
+  return {claims.issuer, claims.subject, claims.session_id.text(), client};
+}
+
 }  // namespace
 
 bool IsStreamId(absl::string_view id) {
@@ -21,12 +28,10 @@ bool IsStreamId(absl::string_view id) {
 }
 
 uint64_t HashStreamName(const StreamAddress& address, const Claims& holder) {
-  return absl::HashOf(address.method, address.id, holder.issuer, holder.subject, holder.session_id);
+  return absl::HashOf(address.method, address.id, HolderOf(holder));
 }
 
-bool SameHolder(const Claims& a, const Claims& b) {
-  return std::tie(a.issuer, a.subject, a.session_id) == std::tie(b.issuer, b.subject, b.session_id);
-}
+bool SameHolder(const Claims& a, const Claims& b) { return HolderOf(a) == HolderOf(b); }
 
 bool IsSameToken(const VerifiedToken& a, const VerifiedToken& b) {
   return !a.claims().token_id.empty() && a.claims().token_id == b.claims().token_id && a.key_id() == b.key_id() &&

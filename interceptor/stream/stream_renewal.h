@@ -33,7 +33,8 @@ struct StreamAddress {
   absl::string_view id;
 };
 
-// Equal for equal addresses of equal holders (issuer, subject, session).
+// Equal for equal addresses of equal holders: issuer, subject and session, or the client where a token names neither of
+// the latter two.
 uint64_t HashStreamName(const StreamAddress& address, const Claims& holder);
 bool SameHolder(const Claims& a, const Claims& b);
 

@@ -208,6 +208,24 @@ TEST_F(StreamGuardRenewalTest, TwoSubjectsMayChooseTheSameName) {
   EXPECT_EQ(streams_.RemainingLife(bob), absl::Seconds(10));
 }
 
+TEST_F(StreamGuardRenewalTest, ClientsWithoutASubjectMayChooseTheSameName) {
+  const auto token_of = [this](const char* client, absl::Duration life) {
+    return TokenOf("", life, [client](Claims& c) {
+      c.token_id = TokenId(std::string("token-of-") + client);
+      c.session_id = SessionId();
+      c.client_id = ClientId(client);
+    });
+  };
+  for (const char* client : {"a", "b"}) {
+    StreamGuard::Stream stream = NamedStreamOf("alice");
+    stream.token = token_of(client, absl::Seconds(10));
+    streams_.Watch(std::move(stream));
+  }
+  EXPECT_THAT(streams_.Renew(kAddress, token_of("a", absl::Seconds(60))), IsOk());
+  EXPECT_EQ(streams_.Describe(kAddress, *token_of("b", absl::Seconds(60)))->remaining_life, absl::Seconds(10));
+  EXPECT_EQ(ReasonFor(streams_.Describe(kAddress, *token_of("c", absl::Seconds(60)))), v1::REASON_STREAM_ELSEWHERE);
+}
+
 TEST_F(StreamGuardRenewalTest, DescribeTellsTheTokenThatTheStreamIsUnder) {
   streams_.Watch(NamedStreamOf("alice"));
   const auto newer = Newer(absl::Seconds(60));
