@@ -56,11 +56,22 @@ def run_client(command, fleet, shop, wanted):
     return outcomes
 
 
+def issue_with_buf(buf, fleet):
+    """A person's call: no files of the contract, only reflection."""
+    bearer = "authorization: Bearer " + (fleet.folder / "web.token").read_text().strip()
+    done = subprocess.run([buf, "curl", "--protocol", "grpc", "--cacert", fleet.folder / "ca.crt", "--reflect-protocol",
+                           "grpc-v1alpha", "--reflect-header", bearer, "--header", bearer, "-d", '{"subject": "alice"}',
+                           f"https://{fleet.tokend}/paseto.v1.TokenService/Issue"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return "OK" if '"v4.public.' in done.stdout else done.stderr[:500]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / "build/dev/bin", help="tokend, tokenctl, shop_server")
     parser.add_argument("--built", type=pathlib.Path, default=TOP / "build/polyglot", help="the examples, as built")
     parser.add_argument("--require-all", action="store_true", help="a language that is not there counts as failed")
+    parser.add_argument("--buf", help="buf: calls tokend by reflection, too")
     parser.add_argument("only", nargs="*", metavar="LANGUAGE")
     flags = parser.parse_args()
     every = {name: language for name, language in languages(flags.built.resolve()).items()
@@ -76,6 +87,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="paseto-polyglot-") as folder, \
             Fleet(flags.programs.resolve(), pathlib.Path(folder)) as fleet:
         fleet.start_tokend()
+        if flags.buf:
+            counts.take("buf curl -> tokend: issue by reflection", "OK", issue_with_buf(flags.buf, fleet))
         shops = {"c++": fleet.start_shop("shop", flags.programs.resolve() / "shop_server")}
         shops |= {name: fleet.start_shop(f"{name}-shop", *server) for name, (_, _, server) in present.items() if server}
         for name, (_, client, _) in present.items():
