@@ -7,8 +7,9 @@ readonly BUILD_PACKAGES=(
 )
 readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3 valgrind)
 readonly BENCH_PACKAGES=("${TEST_PACKAGES[@]}" libbenchmark-dev)
-readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14)
-readonly FUZZ_PACKAGES=("${CLANG_PACKAGES[@]}" libclang-rt-14-dev)
+readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14 libclang-rt-14-dev llvm-14)
+readonly TSAN_PACKAGES=("${TEST_PACKAGES[@]}" dpkg-dev)
+readonly COVERAGE_PACKAGES=("${TEST_PACKAGES[@]}" gcovr)
 readonly FORMAT_PACKAGES=(clang-format-14 git)
 readonly TIDY_PACKAGES=("${CLANG_PACKAGES[@]}" clang-tidy-14)
 
