@@ -11,7 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "grpc_paseto/service/server/run.h"
 
-ABSL_FLAG(std::string, config, "", "Configuration file (examples/tokend.yaml shows every option)");
+ABSL_FLAG(std::string, config, "", "Configuration file (deploy/tokend.full.yaml shows every option)");
 ABSL_FLAG(bool, check_config, false, "Check the file of --config, report every problem, and exit");
 ABSL_FLAG(bool, dev, false, "First try: loopback only, makes its own keys and client token in the folder of --data");
 ABSL_FLAG(std::string, data, "./tokend-dev", "With --dev: the data folder, made with mode 0700");
