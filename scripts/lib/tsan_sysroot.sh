@@ -11,7 +11,7 @@ source scripts/lib/packages.sh
 readonly OUT="$PWD/build/tsan-sysroot"
 readonly WORK="$PWD/build/tsan-sysroot-work"
 readonly FLAGS="-fsanitize=thread -O1 -g1"
-readonly CCACHE="cmake;-E;env;CCACHE_BASEDIR=$WORK;CCACHE_NOHASHDIR=1;ccache"  # clones share one cache
+readonly CCACHE="cmake;-E;env;CCACHE_BASEDIR=$PWD;CCACHE_NOHASHDIR=1;ccache"  # clones share one cache
 
 # source_of PACKAGE: "source=version" of the source package that an installed package was built from.
 source_of() { dpkg-query -W -f '${source:Package}=${source:Version}' "$1"; }
