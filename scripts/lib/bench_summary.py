@@ -15,6 +15,10 @@ BUDGET = {
     "core.cached_verify_flood": ("verify through a full cache, every token new / cold verify", "<=", 1.10),
     "feed.revocation_bytes": ("heap per active revocation in a verifier, at 1,000,000", "<=", 64),
     "grpc.unary_gate_cpu_ratio": ("server CPU per call, guarded / unguarded", "<=", 1.10),
+    "grpc.stream_message_ratio": ("1 KiB messages per second, guarded / plain, worst of four", ">=", 0.83),
+    "grpc.stream_guard_ratio": ("the same, guarded / under an empty interceptor", ">=", 0.98),
+    "grpc.streams_bytes_each": ("heap that the guard adds per live stream, at 10,000", "<=", 1536),
+    "grpc.revoke_10k_streams_s": ("one revocation ends 10,000 streams; seconds until the last client knows", "<=", 1.0),
     "service.refresh_vs_echo": ("durable refreshes per second / echo", ">=", 0.33),
     "service.issue_vs_echo": ("durable issues of a pair per second / echo", ">=", 0.25),
     "service.refresh_p99_ms": ("p99 of refreshes that come at half that rate, by the clock", "<=", 10),
@@ -58,6 +62,9 @@ def main():
     service = json.loads((folder / "service.json").read_text())
     figures = core_figures(folder / "core.json")
     figures["grpc.unary_gate_cpu_ratio"] = gate["ratio"]
+    stream = json.loads((folder / "stream.json").read_text())
+    for key in ("stream_message_ratio", "stream_guard_ratio", "streams_bytes_each", "revoke_10k_streams_s"):
+        figures[f"grpc.{key}"] = stream[key]
     figures["service.refresh_vs_echo"] = service["refresh_vs_echo"]
     figures["service.issue_vs_echo"] = service["issue_vs_echo"]
     figures["service.refresh_p99_ms"] = service["refresh_p99_ms"]

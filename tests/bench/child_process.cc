@@ -65,4 +65,9 @@ std::string ChildProcess::ReadLine() {
   return line;
 }
 
+void ChildProcess::WriteLine(const std::string& line) {
+  const std::string text = line + "\n";
+  if (write(input_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
+}
+
 }  // namespace paseto::bench

@@ -23,6 +23,8 @@ class ChildProcess {
   void Stop();
   // The next line of its output, without the newline; empty at the end.
   std::string ReadLine();
+  // Gives `line` and a newline to its input. The process ends when it cannot.
+  void WriteLine(const std::string& line);
   // What it used so far, and what it holds in memory now.
   absl::Duration CpuTime() const;
   double ResidentMib() const;
