@@ -12,6 +12,7 @@
 #include "grpc_paseto/service/cli/key_commands.h"
 #include "grpc_paseto/service/cli/revocation_commands.h"
 #include "grpc_paseto/service/cli/session_commands.h"
+#include "grpc_paseto/service/cli/store_commands.h"
 #include "grpc_paseto/service/cli/token_commands.h"
 
 namespace paseto::service {
@@ -199,6 +200,22 @@ void AddInspect(Builder& builder) {
   inspect->add_flag("--base64", options->base64_wrapped, "The token is wrapped once more in base64");
 }
 
+constexpr char kFolderHelp[] = "store.sqlite.folder of tokend's configuration; that tokend is stopped";
+
+void AddStoreCommands(Builder& builder) {
+  auto [backup, kept] = builder.Command<BackUpOptions>(builder.app, "backup", "Write the store to one file", BackUp);
+  backup->add_option("--folder", kept->folder, kFolderHelp)->required();
+  backup->add_option("--out", kept->out, "A new file; it holds secrets, mode 0600")->required();
+  auto [restore, back] =
+      builder.Command<RestoreOptions>(builder.app, "restore", "Put a backup in the place of the store", Restore);
+  restore->add_option("--folder", back->folder, kFolderHelp)->required();
+  restore->add_option("--from", back->from, "A file of tokenctl backup")->required();
+  auto [doctor, checked] =
+      builder.Command<DoctorOptions>(builder.app, "doctor", "Check the store, and whether it is the newest", Doctor);
+  doctor->add_option("--folder", checked->folder, kFolderHelp)->required();
+  doctor->add_option("--progress-file", checked->progress_file, "store.sqlite.progress_file, where that is set");
+}
+
 // What CLI11 says quotes arguments, and one of them may be a token that stands in the wrong place.
 std::string WithoutTokens(const std::string& message) {
   static const std::regex kSecretLike(R"([vk][0-9]\.(local|public|secret)\.\S*|[A-Za-z0-9+/_.=-]{40,})");
@@ -229,6 +246,7 @@ ParsedCommand ParseCommandLine(int argc, const char* const* argv, const Clock& c
   AddSessions(builder);
   AddSubjectCommands(builder);
   AddInspect(builder);
+  AddStoreCommands(builder);
   try {
     builder.app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -39,6 +39,8 @@ class SqliteConnection {
 
   // How many rows the last statement changed.
   int changes() const { return sqlite3_changes(db_.get()); }
+  // How many rows all statements so far have changed.
+  int total_changes() const { return sqlite3_total_changes(db_.get()); }
   // False outside of a transaction, also when an error has ended it.
   bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
   sqlite3* handle() const { return db_.get(); }

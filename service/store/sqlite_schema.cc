@@ -95,8 +95,11 @@ CREATE TABLE single_use_tokens (
 CREATE INDEX single_use_tokens_by_end ON single_use_tokens (expires_at);
 )sql";
 
+// How many commits the store has seen, for its progress record.
+constexpr char kVersion5[] = "ALTER TABLE feed_head ADD COLUMN commits INTEGER NOT NULL DEFAULT 0";
+
 // The script of each version makes it from the one before.
-constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4};
+constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 constexpr int64_t kSchemaVersion = std::size(kVersions);
 
 absl::Status CreateHead(SqliteConnection& writer, absl::Time now) {

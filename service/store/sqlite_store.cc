@@ -4,12 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "grpc_paseto/service/store/completion_pool.h"
 #include "grpc_paseto/service/store/data_folder.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
+#include "grpc_paseto/service/store/sqlite_opening.h"
 #include "grpc_paseto/service/store/sqlite_readers.h"
-#include "grpc_paseto/service/store/sqlite_schema.h"
 #include "grpc_paseto/service/store/sqlite_writer.h"
 
 namespace paseto::service {
@@ -63,27 +62,16 @@ class SqliteStore final : public SessionStore {
   std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
 };
 
-absl::StatusOr<SqliteConnection> OpenWriter(const DataFolder& folder) {
-  absl::StatusOr<SqliteConnection> writer = SqliteConnection::Open(folder.database(), SqliteConnection::Role::kWriter);
-  if (!writer.ok()) return writer;
-  const absl::StatusOr<std::string> journal = writer->ReadText("PRAGMA journal_mode=WAL");
-  if (!journal.ok()) return journal.status();
-  if (*journal != "wal") {
-    return absl::UnavailableError("the data folder's file system cannot hold a write-ahead log; use a local disk");
-  }
-  if (!folder.was_stopped_cleanly()) {
-    if (absl::Status status = CheckSqliteIntegrity(*writer); !status.ok()) return status;
-  }
-  if (absl::Status status = PrepareSqliteSchema(*writer, absl::Now()); !status.ok()) return status;
-  return writer;
-}
-
 absl::Status SqliteStore::Start(const SqliteStoreOptions& options) {
-  absl::StatusOr<SqliteConnection> connection = OpenWriter(*folder_);
+  absl::StatusOr<SqliteConnection> connection = OpenSqliteWriter(*folder_);
   if (!connection.ok()) return connection.status();
   if (absl::Status status = folder_->MarkInUse(); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<SqliteWriter>> writer = SqliteWriter::Start(
-      *std::move(connection), {options.commit_window, options.max_waiting}, pool_, [this] { TellListener(); });
+  absl::StatusOr<std::unique_ptr<ProgressRecord>> record =
+      ProgressRecord::Open(ProgressFileOf(folder_->path(), options.progress_file));
+  if (!record.ok()) return record.status();
+  absl::StatusOr<std::unique_ptr<SqliteWriter>> writer =
+      SqliteWriter::Start(*std::move(connection), *std::move(record), {options.commit_window, options.max_waiting},
+                          pool_, [this] { TellListener(); });
   if (!writer.ok()) return writer.status();
   writer_ = *std::move(writer);
   absl::StatusOr<std::unique_ptr<SqliteReaders>> readers =

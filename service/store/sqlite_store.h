@@ -19,9 +19,11 @@ struct SqliteStoreOptions {
   absl::Duration commit_window = absl::Microseconds(500);  // how long a commit waits at most for company; 0 to 5 ms
   int max_waiting = 16384;                                 // writes that may wait; more are refused with UNAVAILABLE
   int readers = 2;                                         // threads with a read connection each, 1 to 16
+  std::string progress_file = {};                          // the progress record; empty: `progress` in the folder
 };
 
-// Errors: FAILED_PRECONDITION when another process uses the folder, or the schema is newer than this program;
+// Errors: FAILED_PRECONDITION when another process uses the folder, the schema is newer than this program, or the store
+// is behind its progress record;
 // DATA_LOSS when the check after an unclean stop finds damage; PERMISSION_DENIED or UNAVAILABLE for the file system.
 absl::StatusOr<std::unique_ptr<SessionStore>> OpenSqliteStore(const SqliteStoreOptions& options);
 

@@ -11,14 +11,19 @@ constexpr size_t kLargestBatch = 512;  // bounds the time that the first of a ba
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Start(SqliteConnection connection, Options options,
-                                                                  CompletionPool& pool,
+absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Start(SqliteConnection connection,
+                                                                  std::unique_ptr<ProgressRecord> record,
+                                                                  Options options, CompletionPool& pool,
                                                                   std::function<void()> on_head_moved) {
   std::unique_ptr<SqliteWriter> writer(
       new SqliteWriter(std::move(connection), options, pool, std::move(on_head_moved)));
   absl::StatusOr<std::unique_ptr<SqliteWrites>> writes = SqliteWrites::Prepare(writer->connection_);
   if (!writes.ok()) return writes.status();
   writer->writes_ = *std::move(writes);
+  const StoreProgress progress = writer->writes_->progress();
+  if (absl::Status status = record->Check(progress); !status.ok()) return status;
+  if (absl::Status status = record->Write(progress); !status.ok()) return status;
+  writer->keeper_ = std::make_unique<ProgressKeeper>(std::move(record));
   writer->thread_ = std::thread([raw = writer.get()] { raw->Loop(); });
   return writer;
 }
@@ -43,6 +48,7 @@ void SqliteWriter::Submit(std::unique_ptr<WriteOperation> operation) {
 void SqliteWriter::Stop() {
   queue_.Stop();
   if (thread_.joinable()) thread_.join();
+  if (keeper_ != nullptr) keeper_->Stop();
 }
 
 absl::Status SqliteWriter::Close() {
@@ -58,7 +64,13 @@ void SqliteWriter::Loop() {
     if (batch.empty()) return;
     wanted = batch.size();
     const absl::Status fate = Commit(batch);
-    Answer(std::move(batch), fate);
+    if (fate.ok()) {
+      keeper_->Confirm(writes_->progress(), [this, batch = std::move(batch)](const absl::Status& recorded) mutable {
+        Answer(std::move(batch), recorded);
+      });
+    } else {
+      Answer(std::move(batch), fate);
+    }
     checkpoints_.AfterCommit();
   }
 }

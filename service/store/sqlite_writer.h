@@ -1,5 +1,5 @@
 // SqliteWriter: the one thread that writes. It commits whatever waits in one transaction (group commit), answers after
-// the commit is durable, and checkpoints.
+// the commit is durable and on record (progress_record.h), and checkpoints.
 //
 // Threads: Submit may be called from several threads at once.
 #ifndef GRPC_PASETO_SERVICE_STORE_SQLITE_WRITER_H_
@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "grpc_paseto/service/store/completion_pool.h"
 #include "grpc_paseto/service/store/operation_queue.h"
+#include "grpc_paseto/service/store/progress_keeper.h"
 #include "grpc_paseto/service/store/sqlite_checkpoints.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_writes.h"
@@ -30,7 +31,9 @@ class SqliteWriter {
   };
 
   // `on_head_moved` runs on the pool after each commit that moved the head. `pool` outlives the writer.
-  static absl::StatusOr<std::unique_ptr<SqliteWriter>> Start(SqliteConnection connection, Options options,
+  // Errors: those of ProgressRecord::Check, when the store is behind `record`.
+  static absl::StatusOr<std::unique_ptr<SqliteWriter>> Start(SqliteConnection connection,
+                                                             std::unique_ptr<ProgressRecord> record, Options options,
                                                              CompletionPool& pool, std::function<void()> on_head_moved);
   ~SqliteWriter();
 
@@ -59,6 +62,7 @@ class SqliteWriter {
   SqliteCheckpoints checkpoints_;
   std::unique_ptr<SqliteWrites> writes_;
 
+  std::unique_ptr<ProgressKeeper> keeper_;
   std::thread thread_;
 };
 

@@ -18,6 +18,8 @@ constexpr char kMarkRevoked[] = "UPDATE sessions SET revoked = 1 WHERE id = ? AN
 constexpr char kInsertRecord[] =
     "INSERT INTO revocations (revision, kind, id, revoked_at, forget_after, keep_until) VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kMoveHead[] = "UPDATE feed_head SET revision = ?";
+constexpr char kCountCommit[] = "UPDATE feed_head SET commits = ?";
+constexpr char kStartEpoch[] = "UPDATE feed_head SET epoch = ?, revision = ?, deleted_through = ?";
 constexpr char kStepUp[] = "UPDATE sessions SET grant_bytes = ?, auth_revision = ? WHERE id = ?";
 constexpr char kRaiseMarks[] =
     "UPDATE lifetime_marks SET access = max(access, ?), session = max(session, ?) RETURNING access, session";
@@ -32,6 +34,9 @@ constexpr char kDeleteRecords[] =
     "DELETE FROM revocations WHERE revision IN "
     "(SELECT revision FROM revocations WHERE keep_until < ? ORDER BY keep_until LIMIT ?) RETURNING revision";
 constexpr char kRaiseDeletedThrough[] = "UPDATE feed_head SET deleted_through = max(deleted_through, ?)";
+
+// No configuration lets anything live longer.
+constexpr absl::Duration kLongestLife = absl::Hours(400 * 24);
 
 // What comes back from a row has whole microseconds; the answer to its writer is the same.
 absl::Time AsStored(absl::Time time) { return FromStoredTime(ToStoredTime(time)); }
@@ -60,6 +65,8 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
       {&writes->mark_revoked_, kMarkRevoked},
       {&writes->insert_record_, kInsertRecord},
       {&writes->move_head_, kMoveHead},
+      {&writes->count_commit_, kCountCommit},
+      {&writes->start_epoch_, kStartEpoch},
       {&writes->step_up_, kStepUp},
       {&writes->raise_marks_, kRaiseMarks},
       {&writes->revoke_key_, kRevokeKey},
@@ -74,6 +81,11 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
     if (!prepared.ok()) return prepared.status();
     *statement = *std::move(prepared);
   }
+  const absl::StatusOr<FeedPosition> head = writes->reads_->Head();
+  const absl::StatusOr<int64_t> commits = connection.ReadInt("SELECT commits FROM feed_head");
+  if (!head.ok()) return head.status();
+  if (!commits.ok()) return commits.status();
+  writes->progress_ = {.epoch = head->epoch, .revision = head->revision, .commits = *commits};
   return writes;
 }
 
@@ -82,10 +94,20 @@ absl::Status SqliteWrites::Begin() {
   const absl::StatusOr<FeedPosition> head = reads_->Head();
   if (!head.ok()) return head.status();
   head_ = *head;
+  changes_before_ = connection_.total_changes();
   return absl::OkStatus();
 }
 
-absl::Status SqliteWrites::Commit() { return SqliteRun(commit_).Finish(); }
+absl::Status SqliteWrites::Commit() {
+  const bool changed = connection_.total_changes() != changes_before_;
+  const StoreProgress next = {head_.epoch, head_.revision, progress_.commits + (changed ? 1 : 0)};
+  if (changed) {
+    if (absl::Status status = SqliteRun(count_commit_).Int(next.commits).Finish(); !status.ok()) return status;
+  }
+  if (absl::Status status = SqliteRun(commit_).Finish(); !status.ok()) return status;
+  progress_ = next;
+  return absl::OkStatus();
+}
 
 void SqliteWrites::Rollback() {
   if (in_transaction()) connection_.Execute("ROLLBACK").IgnoreError();
@@ -224,6 +246,17 @@ absl::StatusOr<LifetimeMarks> SqliteWrites::RaiseLifetimes(const LifetimeMarks& 
   const LifetimeMarks raised = {absl::Microseconds(run.IntAt(0)), absl::Microseconds(run.IntAt(1))};
   if (absl::Status finished = run.Finish(); !finished.ok()) return finished;
   return raised;
+}
+
+absl::Status SqliteWrites::StartEpoch(int64_t epoch, int64_t revision, absl::Time now) {
+  absl::Status moved = SqliteRun(start_epoch_).Int(epoch).Int(revision - 1).Int(revision - 1).Finish();
+  if (!moved.ok()) return moved;
+  head_ = {.epoch = epoch, .revision = revision - 1};
+  // Concerns no token without a revision, because none was issued before 1970.
+  RevocationOrder everything;
+  everything.kind = RevocationKind::kEverything;
+  everything.forget_after = everything.keep_until = now + kLongestLife;
+  return Append(everything, absl::UnixEpoch());
 }
 
 absl::StatusOr<FeedPosition> SqliteWrites::RevokeKey(const std::string& key_id, absl::Time now) {

@@ -12,6 +12,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "grpc_paseto/service/store/progress_record.h"
 #include "grpc_paseto/service/store/session_store.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_reads.h"
@@ -27,12 +28,14 @@ class SqliteWrites {
 
   // Starts the transaction and reads the head of the feed first.
   absl::Status Begin();
-  // Makes it durable. After an error nothing of it is kept.
+  // Makes it durable, and counts it when it changed anything. After an error nothing of it is kept.
   absl::Status Commit();
   void Rollback();
   bool in_transaction() const { return connection_.in_transaction(); }
   // As of the present transaction.
   FeedPosition head() const { return head_; }
+  // As of the last commit.
+  StoreProgress progress() const { return progress_; }
 
   // The methods of SessionStore.
   absl::StatusOr<IssueResult> Issue(const IssueAttempt& attempt, absl::Time now);
@@ -45,6 +48,10 @@ class SqliteWrites {
   absl::StatusOr<LifetimeMarks> RaiseLifetimes(const LifetimeMarks& marks);
   absl::StatusOr<FeedPosition> RevokeKey(const std::string& key_id, absl::Time now);
   absl::StatusOr<int> DeleteExpired(absl::Time now, int limit);
+
+  // Moves the store to `epoch` at `revision` and ends there everything that it holds; tokens without a revision, such
+  // as those of clients, live on.
+  absl::Status StartEpoch(int64_t epoch, int64_t revision, absl::Time now);
 
  private:
   explicit SqliteWrites(SqliteConnection& connection) : connection_(connection) {}
@@ -74,6 +81,8 @@ class SqliteWrites {
   std::unique_ptr<SqliteRequests> requests_;
   std::unique_ptr<SqliteSingleUse> single_use_;
   FeedPosition head_;
+  StoreProgress progress_;
+  int changes_before_ = 0;  // of the connection, when the transaction began
   SqliteStatement begin_;
   SqliteStatement commit_;
   SqliteStatement savepoint_;
@@ -84,6 +93,8 @@ class SqliteWrites {
   SqliteStatement mark_revoked_;
   SqliteStatement insert_record_;
   SqliteStatement move_head_;
+  SqliteStatement count_commit_;
+  SqliteStatement start_epoch_;
   SqliteStatement step_up_;
   SqliteStatement raise_marks_;
   SqliteStatement revoke_key_;

@@ -87,7 +87,7 @@ TEST_F(SqliteStoreTest, FilesAreForTheirOwnerOnly) {
     EXPECT_EQ(facts.st_mode & 0777, 0600u) << entry.path();
     ++files;
   }
-  EXPECT_EQ(files, 4);  // the lock, the database, its log and its shared memory
+  EXPECT_EQ(files, 5);  // the lock, the progress record, the database, its log and its shared memory
 }
 
 TEST_F(SqliteStoreTest, TightensTheModeOfAnExistingDatabase) {
