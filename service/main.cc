@@ -17,6 +17,8 @@ ABSL_FLAG(bool, dev, false, "First try: loopback only, makes its own keys and cl
 ABSL_FLAG(std::string, data, "./tokend-dev", "With --dev: the data folder, made with mode 0700");
 ABSL_FLAG(std::string, listen, "", "With --dev: address in the place of 127.0.0.1:7443; port 0 takes a free port");
 ABSL_FLAG(bool, allow_plaintext, false, "Allow a listener without TLS beyond loopback and Unix sockets");
+ABSL_FLAG(bool, accept_rollback, false,
+          "Once: start with a store that has gone back in time, in a new epoch; every session ends");
 ABSL_FLAG(std::string, log_level, "", "debug, info, warn or error; over log.level of the configuration");
 ABSL_FLAG(std::string, port_file, "", "Write the bound ports to this file, one a line, once tokend serves");
 
@@ -50,6 +52,7 @@ int main(int argc, char** argv) {
   options.dev_folder = absl::GetFlag(FLAGS_data);
   options.dev_listen = absl::GetFlag(FLAGS_listen);
   options.allow_plaintext = absl::GetFlag(FLAGS_allow_plaintext);
+  options.accept_rollback = absl::GetFlag(FLAGS_accept_rollback);
   options.log_level = absl::GetFlag(FLAGS_log_level);
   options.port_file = absl::GetFlag(FLAGS_port_file);
   return paseto::service::Run(options);

@@ -3,7 +3,7 @@
 readonly BUILD_PACKAGES=(
   ca-certificates ccache cmake g++ git mold ninja-build pkg-config
   libabsl-dev libcli11-dev libgrpc++-dev libprotobuf-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev
-  libssl-dev libyaml-cpp-dev protobuf-compiler protobuf-compiler-grpc
+  libssl-dev libyaml-cpp-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
 readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3 valgrind)
 readonly BENCH_PACKAGES=("${TEST_PACKAGES[@]}" libbenchmark-dev)

@@ -66,6 +66,18 @@ void CheckStoreFolder(const std::string& folder, ProblemList& problems) {
   }
 }
 
+void CheckProgressFile(const std::string& file, ProblemList& problems) {
+  if (file.empty()) return;
+  std::error_code error;
+  const std::filesystem::path around = std::filesystem::absolute(file, error).parent_path();
+  if (!std::filesystem::is_directory(around, error)) {
+    problems.Add("store.sqlite.progress_file",
+                 absl::StrCat(file, ": the folder around it does not exist; make it first"));
+  } else if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error)) {
+    problems.Add("store.sqlite.progress_file", absl::StrCat(file, ": is not a file"));
+  }
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) {
@@ -79,6 +91,7 @@ std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) 
   }
   CheckFile("keys.file", config.keys().file(), Content::kSecret, problems);
   CheckStoreFolder(config.store().sqlite().folder(), problems);
+  CheckProgressFile(config.store().sqlite().progress_file(), problems);
   return std::move(problems).Take();
 }
 

@@ -77,6 +77,16 @@ void ValidateClients(const config::TokendConfig& config, ProblemList& problems) 
   for (const std::string& id : ids) ValidateClient(id, config.clients().at(id), config.tokens(), problems);
 }
 
+void ValidateMetrics(const config::TokendConfig& config, ProblemList& problems) {
+  if (!config.has_metrics()) return;
+  const std::string& address = config.metrics().address();
+  if (const absl::Status checked = CheckAddress(address); !checked.ok()) {
+    problems.Add("metrics.address", checked.message());
+  } else if (absl::StartsWith(address, "unix:")) {
+    problems.Add("metrics.address", "must be host:port; Prometheus reads no Unix socket");
+  }
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> ValidateConfig(const config::TokendConfig& config) {
@@ -93,6 +103,7 @@ std::vector<ConfigProblem> ValidateConfig(const config::TokendConfig& config) {
   }
   ValidateTokens(config.tokens(), problems);
   ValidateClients(config, problems);
+  ValidateMetrics(config, problems);
   return std::move(problems).Take();
 }
 

@@ -34,6 +34,7 @@ void WriteGuardLine(const JsonLog& log, absl::string_view method, absl::StatusCo
 }  // namespace
 
 void RpcLog::Write(const RpcLine& line) const {
+  if (meter_ != nullptr) meter_->OnAnswered(line);
   const v1::Reason reason = interceptor::ReasonOf(line.status.message());
   const LogSeverity severity = SeverityOf(line.status.code(), reason);
   if (!log_.Writes(severity)) return;
@@ -54,6 +55,7 @@ void GuardLog::OnAllowed(absl::string_view method, bool /*anonymous*/, bool /*wa
 }
 
 void GuardLog::OnRefused(absl::string_view method, v1::Reason reason) {
+  if (meter_ != nullptr) meter_->OnGuardRefusal(MethodName(method), interceptor::ReasonName(reason));
   WriteGuardLine(log_, method, interceptor::ReasonCode(reason), interceptor::ReasonName(reason));
 }
 

@@ -18,30 +18,40 @@
 namespace paseto::service {
 
 struct RpcLine {
-  absl::string_view rpc;  // "TokenService/Issue"
+  absl::string_view rpc;  // "TokenService/Issue"; lives for ever
   std::string client;     // empty: nobody authenticated
   absl::Status status;
   std::string cause;  // what the operator has to know and the caller does not
   std::chrono::microseconds duration;
-  absl::string_view outcome = {};  // which kind of success; empty: there is one kind
+  absl::string_view outcome = {};  // which kind of success, lives for ever; empty: there is one kind
+};
+
+// Counts what the log tells.
+// Threads: all methods may be called from several threads at once.
+class CallMeter {
+ public:
+  virtual ~CallMeter() = default;
+  virtual void OnAnswered(const RpcLine& line) = 0;
+  virtual void OnGuardRefusal(absl::string_view rpc, absl::string_view reason) = 0;
 };
 
 class RpcLog {
  public:
-  // `log` outlives this object.
-  explicit RpcLog(const JsonLog& log) : log_(log) {}
+  // `log` and `meter`, which may be null, outlive this object.
+  explicit RpcLog(const JsonLog& log, CallMeter* meter = nullptr) : log_(log), meter_(meter) {}
   void Write(const RpcLine& line) const;
 
  private:
   const JsonLog& log_;
+  CallMeter* const meter_;
 };
 
 // What the guard refuses never reaches a handler; here it gets its line. So do the calls of services that keep no log
 // of their own, when they are let in.
 class GuardLog final : public interceptor::CallObserver {
  public:
-  // `log` outlives this object.
-  explicit GuardLog(const JsonLog& log) : log_(log) {}
+  // `log` and `meter`, which may be null, outlive this object.
+  explicit GuardLog(const JsonLog& log, CallMeter* meter = nullptr) : log_(log), meter_(meter) {}
 
   void OnAllowed(absl::string_view method, bool anonymous, bool was_cached) override;
   void OnRefused(absl::string_view method, v1::Reason reason) override;
@@ -50,6 +60,7 @@ class GuardLog final : public interceptor::CallObserver {
 
  private:
   const JsonLog& log_;
+  CallMeter* const meter_;
 };
 
 }  // namespace paseto::service

@@ -107,6 +107,7 @@ int Serve(const RunOptions& options, const config::TokendConfig& config, const a
   const SystemClock clock;
   SystemRandom random;
   ServerOptions server_options{clock, random, log};
+  if (options.accept_rollback) server_options.on_rollback = OnRollback::kAccept;
   if (dev.has_value()) server_options.reflection = ReflectionAccess::kEveryone;
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config, server_options);
   if (!server.ok()) return Fail(server.status());

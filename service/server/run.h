@@ -18,6 +18,7 @@ struct RunOptions {
   std::string dev_folder;
   std::string dev_listen;
   bool allow_plaintext = false;
+  bool accept_rollback = false;
   std::string log_level;
   std::string port_file;
 };

@@ -19,10 +19,12 @@
 #include "grpc_paseto/service/feed/trust_feed_service.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/client_token.h"
+#include "grpc_paseto/service/metrics/metrics.h"
 #include "grpc_paseto/service/policy/caller_policy.h"
 #include "grpc_paseto/service/server/expired_row_cleaner.h"
 #include "grpc_paseto/service/server/load_keys.h"
 #include "grpc_paseto/service/server/tls_files.h"
+#include "grpc_paseto/service/store/sqlite_maintenance.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 
 namespace paseto::service {
@@ -66,7 +68,8 @@ std::string BoundAddress(const std::string& address, int port) {
 // Declared in the order in which they need each other; destroyed the other way round.
 class Server::Parts {
  public:
-  explicit Parts(const ServerOptions& options) : options_(options), guard_log_(options.log), rpc_log_(options.log) {}
+  explicit Parts(const ServerOptions& options)
+      : options_(options), guard_log_(options.log, &metrics_), rpc_log_(options.log, &metrics_) {}
 
   absl::Status Start(const config::TokendConfig& config) {
     if (absl::Status status = OpenStore(config); !status.ok()) return status;
@@ -75,6 +78,9 @@ class Server::Parts {
     MakeServices(config);
     if (absl::Status status = StartServing(config); !status.ok()) return status;
     cleaner_ = std::make_unique<ExpiredRowCleaner>(*store_, options_.clock, options_.log, options_.clean_interval);
+    if (!config.has_metrics()) return absl::OkStatus();
+    if (absl::Status status = metrics_.Serve(config.metrics().address()); !status.ok()) return status;
+    options_.log.Message(LogSeverity::kInfo, "serving metrics", {{"port", int64_t{metrics_.port()}}});
     return absl::OkStatus();
   }
 
@@ -90,6 +96,7 @@ class Server::Parts {
   }
 
   const std::vector<std::string>& addresses() const { return addresses_; }
+  int metrics_port() const { return metrics_.port(); }
 
  private:
   absl::Status OpenStore(const config::TokendConfig& config) {
@@ -97,11 +104,31 @@ class Server::Parts {
     if (!keys.ok()) return keys.status();
     absl::StatusOr<std::shared_ptr<const CallerPolicies>> policies = CallerPolicies::Create(config);
     if (!policies.ok()) return policies.status();
-    absl::StatusOr<std::unique_ptr<SessionStore>> store = OpenSqliteStore({.folder = config.store().sqlite().folder()});
+    const config::SqliteStore& sqlite = config.store().sqlite();
+    if (options_.on_rollback == OnRollback::kAccept) {
+      if (absl::Status status = AcceptRollback({sqlite.folder(), sqlite.progress_file()}); !status.ok()) return status;
+    }
+    absl::StatusOr<std::unique_ptr<SessionStore>> store =
+        OpenSqliteStore({.folder = sqlite.folder(), .progress_file = sqlite.progress_file()});
     if (!store.ok()) return store.status();
     board_->SetKeys(*std::move(keys));
     policies_ = *std::move(policies);
     store_ = *std::move(store);
+    return absl::OkStatus();
+  }
+
+  absl::Status AcceptRollback(const StoreFiles& files) {
+    const absl::StatusOr<absl::optional<StoreProgress>> begun = AcceptSqliteRollback(files, options_.clock.Now());
+    if (!begun.ok()) return begun.status();
+    if (!begun->has_value()) {
+      options_.log.Message(LogSeverity::kWarn,
+                           "the store has not gone back in time; --accept-rollback did nothing, leave it out");
+      return absl::OkStatus();
+    }
+    options_.log.Message(LogSeverity::kWarn,
+                         "a store that has gone back in time was accepted: every session has ended; disable subjects, "
+                         "and revoke keys and client tokens, again where that was done since",
+                         {{"epoch", (*begun)->epoch}, {"revision", (*begun)->revision}});
     return absl::OkStatus();
   }
 
@@ -203,6 +230,7 @@ class Server::Parts {
   }
 
   const ServerOptions options_;
+  Metrics metrics_;
   GuardLog guard_log_;
   const RpcLog rpc_log_;
   const std::shared_ptr<interceptor::TrustBoard> board_ = std::make_shared<interceptor::TrustBoard>();
@@ -232,6 +260,8 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { Drain(absl::ZeroDuration()); }
 
 const std::vector<std::string>& Server::addresses() const { return parts_->addresses(); }
+
+int Server::metrics_port() const { return parts_->metrics_port(); }
 
 void Server::Drain(absl::Duration patience) { parts_->Drain(patience); }
 

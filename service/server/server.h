@@ -23,11 +23,18 @@ enum class ReflectionAccess {
   kEveryone,  // nothing, for a first try
 };
 
+// What to do about a store that has gone back in time.
+enum class OnRollback {
+  kRefuse,
+  kAccept,  // a new epoch begins and every session ends
+};
+
 struct ServerOptions {
   const Clock& clock;
   RandomSource& random;
   const JsonLog& log;
   ReflectionAccess reflection = ReflectionAccess::kClients;
+  OnRollback on_rollback = OnRollback::kRefuse;
   absl::Duration clean_interval = absl::Minutes(1);  // between two looks for expired rows
 };
 
@@ -43,6 +50,9 @@ class Server {
 
   // Where the server listens, in the order of the configuration, with the ports that were really bound.
   const std::vector<std::string>& addresses() const;
+
+  // Where Prometheus reads; 0 when the configuration has no metrics.
+  int metrics_port() const;
 
   // Health turns to NOT_SERVING, watchers of the feed are ended, new calls are refused, running ones may finish for
   // `patience` and are cancelled then; what was accepted is written. A second call does nothing.
