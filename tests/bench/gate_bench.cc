@@ -1,109 +1,133 @@
-// grpc.unary_gate_cpu_ratio: CPU of the server per call, guarded / unguarded, callback API, 64 in flight on one
-// channel, the same metadata on both sides. Rounds are interleaved; the figure is the median of the rounds' ratios.
+// What the gate costs a unary call: callback API, the server in its own process, the same metadata on both sides.
 //
-// Prints one JSON object. The servers are this same program, started twice.
-
-#include <grpcpp/grpcpp.h>
+// Prints one JSON object:
+//   ratio              CPU of the server per call, guarded with a cached token / unguarded, 64 in flight
+//   cold_overhead      (the same with a token per call that the server never saw - unguarded) / what one raw signature
+//                      verification in the handler adds to an unguarded call
+//   instruction_ratio  instructions per call under callgrind, one caller, guarded with a cached token / unguarded
+// Rounds are interleaved; a figure is the median of the rounds' ratios. The servers are this same program.
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "grpc_paseto/tests/bench/child_process.h"
-#include "grpc_paseto/tests/bench/closed_loop.h"
 #include "grpc_paseto/tests/bench/echo_server.h"
-#include "tests/bench/bench.grpc.pb.h"
+#include "grpc_paseto/tests/bench/gate_side.h"
 
 namespace paseto::bench {
 namespace {
 
 constexpr int kRounds = 15;
 constexpr int kInFlight = 64;
-constexpr int kCallsPerRound = 12'000;
-
-// One server in its own process, and one channel to it.
-class Side {
- public:
-  Side(const char* program, const char* mode) : process_({program, mode}) {
-    const std::vector<std::string> line = absl::StrSplit(process_.ReadLine(), ' ');
-    if (line.size() != 2) std::exit(1);
-    token_ = line[1];
-    stub_ = Echo::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", line[0]), grpc::InsecureChannelCredentials()));
-  }
-
-  const std::string& token() const { return token_; }
-
-  // Server CPU per call, in microseconds.
-  double Round(const std::string& token, int calls) {
-    struct Call {
-      std::unique_ptr<grpc::ClientContext> context;
-      CallRequest request;
-      CallResponse response;
-    };
-    std::vector<Call> slots(kInFlight);
-    const int64_t before = CpuMicroseconds();
-    const LoopResult result = RunClosedLoop(kInFlight, calls, [&](int slot, std::function<void(bool)> done) {
-      Call& call = slots[slot];
-      call.context = std::make_unique<grpc::ClientContext>();
-      call.context->AddMetadata("authorization", absl::StrCat("Bearer ", token));
-      call.request.set_payload("ping");
-      call.request.set_response_bytes(64);
-      stub_->async()->Call(call.context.get(), &call.request, &call.response,
-                           [done = std::move(done)](grpc::Status status) { done(status.ok()); });
-    });
-    if (result.failures != 0) {
-      std::cerr << result.failures << " calls failed\n";
-      std::exit(1);
-    }
-    return static_cast<double>(CpuMicroseconds() - before) / calls;
-  }
-
- private:
-  int64_t CpuMicroseconds() {
-    grpc::ClientContext context;
-    UsageResponse usage;
-    if (!stub_->Usage(&context, UsageRequest(), &usage).ok()) std::exit(1);
-    return usage.cpu_microseconds();
-  }
-
-  ChildProcess process_;
-  std::string token_;
-  std::unique_ptr<Echo::Stub> stub_;
-};
+constexpr int kCachedCalls = 12'000;
+constexpr int kColdCalls = 3'000;
+constexpr int kFewCalls = 200, kManyCalls = 2'200;  // under callgrind: the difference is free of start and stop
+constexpr int kInstructionRounds = 5;               // how often threads wake each other is chance, and counts
+constexpr char kValgrind[] = "/usr/bin/valgrind";
 
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
 
-int Measure(const char* program) {
-  Side guarded(program, "guarded"), unguarded(program, "unguarded");
-  const std::string token = guarded.token();
+struct CachedCost {
+  double guarded_us, unguarded_us, ratio;
+};
+
+CachedCost CompareCached(GateSide& guarded, GateSide& unguarded) {
+  const std::vector<std::string> tokens = {guarded.token()};
   std::vector<double> ratios, with, without;
   for (int round = -1; round < kRounds; ++round) {  // round -1 warms up
     const bool guarded_first = round % 2 == 0;
-    const double first = (guarded_first ? guarded : unguarded).Round(token, kCallsPerRound);
-    const double second = (guarded_first ? unguarded : guarded).Round(token, kCallsPerRound);
+    const double first = (guarded_first ? guarded : unguarded).Round(tokens, kCachedCalls, kInFlight);
+    const double second = (guarded_first ? unguarded : guarded).Round(tokens, kCachedCalls, kInFlight);
     if (round < 0) continue;
     with.push_back(guarded_first ? first : second);
     without.push_back(guarded_first ? second : first);
     ratios.push_back(with.back() / without.back());
   }
-  std::printf("{\"guarded_cpu_us\": %.2f, \"unguarded_cpu_us\": %.2f, \"ratio\": %.4f}\n", Median(with),
-              Median(without), Median(ratios));
+  return {Median(with), Median(without), Median(ratios)};
+}
+
+// All three sides of a round work under the same conditions: a signature costs more while the machine is busy.
+double ColdOverhead(GateSide& guarded, GateSide& unguarded, GateSide& raw_verify) {
+  std::vector<double> overheads;
+  for (int round = -1; round < kRounds; ++round) {
+    const std::vector<std::string> tokens = guarded.NewTokens(kColdCalls);
+    const double plain = unguarded.Round(tokens, kColdCalls, kInFlight);
+    const double cold = guarded.Round(tokens, kColdCalls, kInFlight);
+    const double raw = raw_verify.Round(tokens, kColdCalls, kInFlight);
+    if (round >= 0) overheads.push_back((cold - plain) / (raw - plain));
+  }
+  return Median(overheads);
+}
+
+// Instructions that a server runs from its start to its end, with `calls` calls in between.
+double InstructionsOf(const std::string& program, const std::string& mode, int calls) {
+  const std::string file = absl::StrCat("/tmp/gate_bench_callgrind.", getpid());
+  GateSide side({kValgrind, "-q", "--tool=callgrind", absl::StrCat("--callgrind-out-file=", file), program, mode});
+  side.Round({side.token()}, calls, 1);
+  side.Stop();
+  double instructions = 0;
+  std::ifstream profile(file);
+  for (std::string line; std::getline(profile, line);) {
+    if (line.rfind("totals: ", 0) == 0) instructions = std::stod(line.substr(8));
+  }
+  unlink(file.c_str());
+  if (instructions == 0) {
+    std::cerr << "callgrind wrote no total\n";
+    std::exit(1);
+  }
+  return instructions;
+}
+
+double InstructionsPerCall(const std::string& program, const std::string& mode) {
+  return (InstructionsOf(program, mode, kManyCalls) - InstructionsOf(program, mode, kFewCalls)) /
+         (kManyCalls - kFewCalls);
+}
+
+struct InstructionCost {
+  double guarded, unguarded, ratio;
+};
+
+InstructionCost CompareInstructions(const std::string& program) {
+  std::vector<double> ratios, with, without;
+  for (int round = 0; round < kInstructionRounds; ++round) {
+    with.push_back(InstructionsPerCall(program, "guarded"));
+    without.push_back(InstructionsPerCall(program, "unguarded"));
+    ratios.push_back(with.back() / without.back());
+  }
+  return {Median(with), Median(without), Median(ratios)};
+}
+
+int Measure(const std::string& program) {
+  GateSide guarded({program, "guarded"}), unguarded({program, "unguarded"}), raw_verify({program, "raw_verify"});
+  const CachedCost cached = CompareCached(guarded, unguarded);
+  const double cold = ColdOverhead(guarded, unguarded, raw_verify);
+  const InstructionCost instructions = CompareInstructions(program);
+  std::printf(
+      "{\"guarded_cpu_us\": %.2f, \"unguarded_cpu_us\": %.2f, \"ratio\": %.4f, \"cold_overhead\": %.4f, "
+      "\"guarded_instructions\": %.0f, \"unguarded_instructions\": %.0f, \"instruction_ratio\": %.4f}\n",
+      cached.guarded_us, cached.unguarded_us, cached.ratio, cold, instructions.guarded, instructions.unguarded,
+      instructions.ratio);
   return 0;
+}
+
+EchoMode ModeNamed(const std::string& name) {
+  if (name == "guarded") return EchoMode::kGuarded;
+  return name == "raw_verify" ? EchoMode::kRawVerify : EchoMode::kUnguarded;
 }
 
 }  // namespace
 }  // namespace paseto::bench
 
 int main(int argc, char** argv) {
-  if (argc == 2) return paseto::bench::ServeEcho(std::strcmp(argv[1], "guarded") == 0);
+  if (argc == 2) return paseto::bench::ServeEcho(paseto::bench::ModeNamed(argv[1]));
   return paseto::bench::Measure(argv[0]);
 }
