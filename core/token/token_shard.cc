@@ -21,11 +21,6 @@ void TokenShard::Put(const IdentityHash& hash, std::shared_ptr<CachedToken> toke
   while (nodes_.size() > max_entries_ || bytes_ > max_bytes_) EvictLocked();
 }
 
-void TokenShard::Erase(const IdentityHash& hash) {
-  absl::MutexLock lock(&mutex_);
-  EraseLocked(hash);
-}
-
 size_t TokenShard::size() const {
   absl::ReaderMutexLock lock(&mutex_);
   return nodes_.size();

@@ -24,7 +24,6 @@ class TokenShard {
   std::shared_ptr<CachedToken> Find(const IdentityHash& hash) const;  // null when there is none
   // Takes the place of an entry with the same hash. Not kept when it alone is over the bounds.
   void Put(const IdentityHash& hash, std::shared_ptr<CachedToken> token);
-  void Erase(const IdentityHash& hash);
   size_t size() const;
 
  private:
