@@ -26,6 +26,19 @@ absl::Status CheckComplete(const KeySet& keys, const std::string& path) {
                                                     "; make what is missing with tokenctl key generate"));
 }
 
+bool HasActive(const std::vector<Key>& keys, const Key& like) {
+  return std::any_of(keys.begin(), keys.end(), [&like](const Key& key) {
+    return key.kind() == like.kind() && key.attributes().use == like.attributes().use && key.CanSign();
+  });
+}
+
+// What `key` is once it is active.
+Key Activated(const Key& key) {
+  KeyAttributes attributes = key.attributes();
+  attributes.state = KeyState::kActive;
+  return key.With(std::move(attributes));
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path) {
@@ -43,12 +56,22 @@ absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path) 
 
 std::shared_ptr<const KeySet> WithRevoked(const KeySet& keys, absl::Span<const std::string> ids) {
   std::vector<Key> changed;
+  std::vector<Key> orphans;  // what was active, and is revoked now
   for (const Key& key : keys.keys()) {
+    const bool is_named = std::find(ids.begin(), ids.end(), key.id().text()) != ids.end();
     KeyAttributes attributes = key.attributes();
-    if (std::find(ids.begin(), ids.end(), key.id().text()) != ids.end()) attributes.state = KeyState::kRevoked;
+    if (is_named && key.CanSign()) orphans.push_back(key);
+    if (is_named) attributes.state = KeyState::kRevoked;
     changed.push_back(key.With(std::move(attributes)));
   }
-  return KeySet::Create(std::move(changed)).value();  // fewer active keys than before, under the same ids
+  for (const Key& orphan : orphans) {
+    for (Key& key : changed) {
+      const bool is_heir = key.attributes().state == KeyState::kAnnounced && key.kind() == orphan.kind() &&
+                           key.attributes().use == orphan.attributes().use && Activated(key).CanSign();
+      if (is_heir && !HasActive(changed, orphan)) key = Activated(key);
+    }
+  }
+  return KeySet::Create(std::move(changed)).value();  // at most as many active keys as before, under the same ids
 }
 
 }  // namespace paseto::service

@@ -15,7 +15,9 @@ namespace paseto::service {
 // verifies. Each names the path and what to do, never key text.
 absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path);
 
-// `keys` with those of these ids revoked. Ids that name none of them do not matter.
+// `keys` with those of these ids revoked. Where an active key goes, the first announced one of its kind and use that
+// can sign takes its place: the result depends on `keys` and `ids` alone, so a restart and every replica come to the
+// same. Ids that name none of them do not matter.
 std::shared_ptr<const KeySet> WithRevoked(const KeySet& keys, absl::Span<const std::string> ids);
 
 }  // namespace paseto::service

@@ -68,5 +68,40 @@ TEST_F(LoadKeysTest, AbsentFileIsNamed) {
   EXPECT_THAT(LoadKeys(folder_.File("none")), StatusIs(absl::StatusCode::kNotFound, HasSubstr("none")));
 }
 
+std::shared_ptr<const KeySet> SetOf(std::vector<Key> keys) { return KeySet::Create(std::move(keys)).value(); }
+
+TEST_F(LoadKeysTest, RevokedActiveKeyLeavesItsPlaceToTheFirstAnnouncedOne) {
+  const Key active = Public(KeyUse::kAccess);
+  const Key first = Public(KeyUse::kAccess, KeyState::kAnnounced);
+  const Key second = Public(KeyUse::kAccess, KeyState::kAnnounced);
+  const auto keys = SetOf({active, first, second});
+  const auto once = WithRevoked(*keys, {active.id().text()});
+  EXPECT_EQ(once->Find(active.id())->attributes().state, KeyState::kRevoked);
+  ASSERT_NE(once->ActiveSigner(kV4Public, KeyUse::kAccess), nullptr);
+  EXPECT_EQ(once->ActiveSigner(kV4Public, KeyUse::kAccess)->id(), first.id());
+  // One by one, as they were revoked, or all at once, as a restart finds them.
+  const std::vector<std::string> both = {active.id().text(), first.id().text()};
+  for (const auto& twice : {WithRevoked(*once, {first.id().text()}), WithRevoked(*keys, both)}) {
+    ASSERT_NE(twice->ActiveSigner(kV4Public, KeyUse::kAccess), nullptr);
+    EXPECT_EQ(twice->ActiveSigner(kV4Public, KeyUse::kAccess)->id(), second.id());
+  }
+}
+
+TEST_F(LoadKeysTest, OnlyAKeyOfThatKindAndUseThatCanSignTakesThePlace) {
+  const Key active = Public(KeyUse::kAccess);
+  const Key half = Public(KeyUse::kAccess, KeyState::kAnnounced).PublicHalf().value();
+  const auto keys = SetOf({active, half, Local(KeyUse::kAccess, KeyState::kAnnounced),
+                           Public(KeyUse::kClient, KeyState::kAnnounced), Public(KeyUse::kAccess, KeyState::kRetired)});
+  const auto changed = WithRevoked(*keys, {active.id().text()});
+  for (const Key& key : changed->keys()) EXPECT_NE(key.attributes().state, KeyState::kActive);
+}
+
+TEST_F(LoadKeysTest, RevokedSuccessorLeavesTheActiveKeyAlone) {
+  const Key active = Public(KeyUse::kAccess);
+  const Key successor = Public(KeyUse::kAccess, KeyState::kAnnounced);
+  const auto changed = WithRevoked(*SetOf({active, successor}), {successor.id().text()});
+  EXPECT_EQ(changed->ActiveSigner(kV4Public, KeyUse::kAccess)->id(), active.id());
+}
+
 }  // namespace
 }  // namespace paseto::service
