@@ -10,6 +10,7 @@ from paseto.v1 import trust_feed_pb2 as feed_pb
 from paseto.v1 import trust_feed_pb2_grpc as feed_grpc
 
 MAX_STALENESS = 60  # seconds; older trust is no longer relied upon
+FORGET_EVERY = 60  # seconds between looks for revocations that nobody needs any more
 
 
 class FeedFollower(contextlib.AbstractAsyncContextManager):
@@ -23,6 +24,7 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
         self.trust = Trust(issuer=issuer)
         self._position = feed_pb.FeedPosition()
         self._confirmed_at = 0.0
+        self._forgot_at = 0.0
         self._changed = asyncio.Event()
 
     async def __aenter__(self):
@@ -65,7 +67,7 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
             elif event == "snapshot":
                 snapshot.extend(message.snapshot.revocations)
                 if message.snapshot.last:
-                    self.trust.ids, self.trust.before = set(), {}
+                    self.trust.ids, self.trust.before = {}, {}
                     self._apply(snapshot, message.snapshot.position)
                     snapshot = []
             elif event == "changes":
@@ -87,6 +89,9 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
     def _confirm(self, event):
         if event.HasField("as_of"):
             self._confirmed_at = event.as_of.ToMilliseconds() / 1000
+        if self._confirmed_at > self._forgot_at + FORGET_EVERY:  # by tokend's clock, which set forget_after
+            self._forgot_at = self._confirmed_at
+            self.trust.forget(self._confirmed_at)
 
     def _announce(self):
         """Wakes whoever waits, once each."""

@@ -30,8 +30,8 @@ class Trust:
 
     issuer: str = ""
     keys: dict = field(default_factory=dict)
-    ids: set = field(default_factory=set)  # (kind, id) of revoked tokens and sessions
-    before: dict = field(default_factory=dict)  # (kind, id) -> (revision, instant) of "all before now"
+    ids: dict = field(default_factory=dict)  # (kind, id) of revoked tokens and sessions -> forget_after
+    before: dict = field(default_factory=dict)  # (kind, id) -> (revision, instant of "all before now", forget_after)
 
     def take_keys(self, key_set):
         if self.issuer and key_set.issuer != self.issuer:
@@ -43,10 +43,16 @@ class Trust:
 
     def add(self, revocations):
         for one in revocations:
+            forget_after = one.forget_after.ToMilliseconds() / 1000
             if one.kind in (feed_pb.REVOCATION_KIND_TOKEN, feed_pb.REVOCATION_KIND_SESSION):
-                self.ids.add((one.kind, one.id))
+                self.ids[one.kind, one.id] = forget_after
             elif feed_pb.RevocationKind.Name(one.kind) and one.kind != feed_pb.REVOCATION_KIND_UNSPECIFIED:
-                self.before[one.kind, one.id] = (one.revision, one.revoked_at.ToMilliseconds() / 1000)
+                self.before[one.kind, one.id] = (one.revision, one.revoked_at.ToMilliseconds() / 1000, forget_after)
+
+    def forget(self, now):
+        """Drops revocations that no living token can need any more; without it they would only ever grow."""
+        self.ids = {key: forget_after for key, forget_after in self.ids.items() if forget_after >= now}
+        self.before = {key: entry for key, entry in self.before.items() if entry[2] >= now}
 
     def is_revoked(self, claims):
         if (feed_pb.REVOCATION_KIND_TOKEN, claims.get("jti")) in self.ids:
@@ -56,7 +62,7 @@ class Trust:
         for kind, id in ((feed_pb.REVOCATION_KIND_SUBJECT, claims.get("sub")),
                          (feed_pb.REVOCATION_KIND_CLIENT, claims.get("client_id")),
                          (feed_pb.REVOCATION_KIND_EVERYTHING, "")):
-            revision, instant = self.before.get((kind, id), (0, 0))
+            revision, instant, _ = self.before.get((kind, id), (0, 0, 0))
             if revision and (claims["rev"] < revision if "rev" in claims else claims.get("iat", 0) <= instant):
                 return True
         return False

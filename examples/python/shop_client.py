@@ -17,7 +17,8 @@ from examples.guarded_service import shop_pb2 as shop
 from examples.guarded_service import shop_pb2_grpc as shop_grpc
 from feed import FeedFollower
 from google.protobuf.duration_pb2 import Duration
-from offline import Refused, verify
+from google.protobuf.timestamp_pb2 import Timestamp
+from offline import Refused, Trust, verify
 from paseto.v1 import token_service_pb2 as tokens
 from paseto.v1 import token_service_pb2_grpc as tokens_grpc
 from paseto.v1 import trust_feed_pb2 as feed_pb
@@ -279,13 +280,22 @@ async def keys_for_anyone(client):
     return " ".join(sorted({key.paserk.rsplit(".", 1)[0] for key in keys}))
 
 
+async def revocations_forgotten(client):
+    """Two revocations, one that may be forgotten: a follower that never forgets only ever grows."""
+    trust, now = Trust(), int(time.time())
+    trust.add(feed_pb.Revocation(kind=feed_pb.REVOCATION_KIND_TOKEN, id=str(after), revision=1,
+                                 forget_after=Timestamp(seconds=now + after)) for after in (-1, 60))
+    trust.forget(now)
+    return " ".join(id for _, id in trust.ids)
+
+
 SCENARIOS = [
     products_without_token, order_without_token, call_without_certificate, order, order_without_scope,
     order_for_another_audience, order_with_custom_type, server_stream, two_way_stream, stream_renewed, stream_expires,
     stream_revoked, refreshed_ahead, refreshed_once_when_refused, not_fresh_after_refresh, order_after_revocation,
     old_refresh_token_again, session_after_reuse, issue_without_subject, issue_for_forbidden_audience, keys_for_anyone,
     feed_tells_revocation, offline_good, offline_wrong_audience, offline_wrong_type, offline_expired, offline_changed,
-    offline_revoked,
+    offline_revoked, revocations_forgotten,
 ]
 
 

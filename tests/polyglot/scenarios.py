@@ -34,6 +34,7 @@ REST = {
     "offline_expired": "REFUSED token_expired",
     "offline_changed": "REFUSED signature_invalid",
     "offline_revoked": "REFUSED token_revoked",
+    "revocations_forgotten": "OK 60",
 }
 
 ALL = SHOP | REST

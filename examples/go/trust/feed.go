@@ -18,7 +18,7 @@ import (
 // connection carries the client token of a client that may watch. A broken stream is resumed where it stopped.
 // An empty issuer means that of the feed.
 func Follow(ctx context.Context, conn grpc.ClientConnInterface, issuer string) (*Set, error) {
-	f := &follower{set: newSet(issuer), feed: pb.NewTrustFeedClient(conn), position: &pb.FeedPosition{}}
+	f := &follower{set: NewSet(issuer), feed: pb.NewTrustFeedClient(conn), position: &pb.FeedPosition{}}
 	go f.run(ctx)
 	for {
 		changed := f.set.Changed()
@@ -92,22 +92,27 @@ func (f *follower) apply(message *pb.WatchResponse) (applied bool, err error) {
 		return true, f.add(f.snapshot, event.Snapshot.Position)
 	case *pb.WatchResponse_Changes:
 		if event.Changes.AsOf != nil {
-			f.set.confirmedAt = event.Changes.AsOf.AsTime()
+			f.confirm(event.Changes.AsOf.AsTime())
 		}
 		return true, f.add(event.Changes.Revocations, event.Changes.Position)
 	case *pb.WatchResponse_Heartbeat:
-		f.set.confirmedAt = event.Heartbeat.AsOf.AsTime()
+		f.confirm(event.Heartbeat.AsOf.AsTime())
 		return false, nil
 	}
 	return false, fmt.Errorf("an event that this program does not know")
 }
 
+// confirm goes by tokend's clock, which also set forget_after.
+func (f *follower) confirm(asOf time.Time) {
+	f.set.confirmedAt = asOf
+	if asOf.Sub(f.set.forgotAt) > forgetEvery {
+		f.set.forget(asOf)
+	}
+}
+
 func (f *follower) add(revocations []*pb.Revocation, position *pb.FeedPosition) error {
-	for _, one := range revocations {
-		if pb.RevocationKind_name[int32(one.Kind)] == "" || one.Kind == 0 {
-			return fmt.Errorf("a revocation of a kind that this program does not know")
-		}
-		f.set.revoked[named{one.Kind, one.Id}] = one
+	if err := f.set.add(revocations); err != nil {
+		return err
 	}
 	f.position = position
 	return nil

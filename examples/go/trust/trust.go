@@ -3,6 +3,8 @@
 package trust
 
 import (
+	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -14,6 +16,8 @@ import (
 // MaxStaleness is the age beyond which trust is no longer relied upon.
 const MaxStaleness = time.Minute
 
+const forgetEvery = time.Minute // between looks for revocations that nobody needs any more
+
 // Set holds what the feed says. All methods may be called from several goroutines.
 type Set struct {
 	mu          sync.RWMutex
@@ -21,6 +25,7 @@ type Set struct {
 	keys        map[string]paseto.V4AsymmetricPublicKey // by kid
 	revoked     map[named]*pb.Revocation                // tokens and sessions for ever, the others "all before now"
 	confirmedAt time.Time
+	forgotAt    time.Time
 	changed     chan struct{} // closed at the next change
 }
 
@@ -29,7 +34,8 @@ type named struct {
 	id   string
 }
 
-func newSet(issuer string) *Set {
+// NewSet is empty; Follow fills one.
+func NewSet(issuer string) *Set {
 	return &Set{issuer: issuer, revoked: map[named]*pb.Revocation{}, changed: make(chan struct{})}
 }
 
@@ -74,6 +80,35 @@ func (s *Set) Revoked(claims *Claims) bool {
 
 // RevokedSession says whether the session with this id is revoked.
 func (s *Set) RevokedSession(id string) bool { return s.Revoked(&Claims{Session: id}) }
+
+// Add takes revocations. One of an unknown kind is an error: the set must not call itself up to date then.
+func (s *Set) Add(revocations ...*pb.Revocation) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(revocations)
+}
+
+func (s *Set) add(revocations []*pb.Revocation) error {
+	for _, one := range revocations {
+		if pb.RevocationKind_name[int32(one.Kind)] == "" || one.Kind == 0 {
+			return fmt.Errorf("a revocation of a kind that this program does not know")
+		}
+		s.revoked[named{one.Kind, one.Id}] = one
+	}
+	return nil
+}
+
+// Forget drops revocations that no living token can need any more; without it they would only ever grow.
+func (s *Set) Forget(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget(now)
+}
+
+func (s *Set) forget(now time.Time) {
+	maps.DeleteFunc(s.revoked, func(_ named, one *pb.Revocation) bool { return one.ForgetAfter.AsTime().Before(now) })
+	s.forgotAt = now
+}
 
 func (s *Set) change(apply func()) {
 	s.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "shop.example/gen/pasetov1"
 	"shop.example/gen/shop"
@@ -179,6 +180,23 @@ var scenarios = map[string]scenario{
 		middle := len(token) / 3
 		other := map[bool]string{true: "A", false: "B"}[token[middle] != 'A']
 		return offlineRefusal(ctx, c, token[:middle]+other+token[middle+1:], 0, err)
+	},
+	// Two revocations, one that may be forgotten: a follower that never forgets only ever grows.
+	"revocations_forgotten": func(context.Context, *client) (string, error) {
+		set, now, held := trust.NewSet(""), time.Now(), []string{}
+		for _, after := range []int{-1, 60} {
+			if err := set.Add(&pb.Revocation{Kind: pb.RevocationKind_REVOCATION_KIND_SESSION, Id: fmt.Sprint(after),
+				ForgetAfter: timestamppb.New(now.Add(time.Duration(after) * time.Second))}); err != nil {
+				return "", err
+			}
+		}
+		set.Forget(now)
+		for _, id := range []string{"-1", "60"} {
+			if set.RevokedSession(id) {
+				held = append(held, id)
+			}
+		}
+		return strings.Join(held, " "), nil
 	},
 	"offline_revoked": func(ctx context.Context, c *client) (string, error) {
 		set, err := trust.Follow(ctx, c.tokend, "")
