@@ -4,13 +4,14 @@
 readonly CLIENTS=build/polyglot
 readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto)
 
-# once LANGUAGE COMMAND: runs COMMAND, unless it ran before with the same sources.
+# once LANGUAGE RESULT COMMAND: runs COMMAND, unless RESULT is there and was made from the same sources.
 once() {
-  local name=$1 sum
-  sum=$(find "examples/$name" -type f -not -name '*.pyc' -not -path '*/gen/*' -print0 | sort -z | xargs -0 cat "${CONTRACT[@]}" | sha256sum)
-  [[ ! -f $CLIENTS/$name.stamp || $(<"$CLIENTS/$name.stamp") != "$sum" ]] || return 0
+  local name=$1 result=$2 sum
+  sum=$(find "examples/$name" \( -name gen -o -name node_modules -o -name dist -o -name target -o -name __pycache__ \) -prune \
+    -o -type f -print0 | sort -z | xargs -0 cat "${CONTRACT[@]}" | sha256sum)
+  [[ ! -e $result || ! -f $CLIENTS/$name.stamp || $(<"$CLIENTS/$name.stamp") != "$sum" ]] || return 0
   note "building examples/$name"
-  if ! "$2" >"$CLIENTS/$name.log" 2>&1; then
+  if ! "$3" >"$CLIENTS/$name.log" 2>&1; then
     tail -n 30 "$CLIENTS/$name.log" >&2
     note "examples/$name cannot be built (the last lines stand above)"
     return 1
@@ -30,9 +31,14 @@ build_go_client() {
     go -C examples/go build -trimpath -o "$PWD/$CLIENTS/go/" ./cmd/...
 }
 
+build_typescript_client() {
+  npm --prefix examples/typescript ci --no-audit --no-fund --ignore-scripts && npm --prefix examples/typescript run build
+}
+
 # build_clients: what can be built here; what cannot is missing afterwards, and said.
 build_clients() {
   mkdir -p "$CLIENTS"
-  ! has_toolchain python3 || once python build_python_client || true
-  ! has_toolchain go || once go build_go_client || true
+  ! has_toolchain python3 || once python "$CLIENTS/python/generated" build_python_client || true
+  ! has_toolchain go || once go "$CLIENTS/go/shop_client" build_go_client || true
+  ! has_toolchain node || once typescript examples/typescript/dist build_typescript_client || true
 }
