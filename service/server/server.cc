@@ -113,7 +113,7 @@ class Server::Parts {
     if (!store.ok()) return store.status();
     board_->SetKeys(*std::move(keys));
     policies_ = *std::move(policies);
-    store_ = *std::move(store);
+    store_ = options_.around_store ? options_.around_store(*std::move(store)) : *std::move(store);
     return absl::OkStatus();
   }
 

@@ -4,6 +4,7 @@
 #ifndef GRPC_PASETO_SERVICE_SERVER_SERVER_H_
 #define GRPC_PASETO_SERVICE_SERVER_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/service/lifecycle/random_source.h"
 #include "grpc_paseto/service/log/json_log.h"
+#include "grpc_paseto/service/store/session_store.h"
 #include "service/config/tokend_config.pb.h"
 
 namespace paseto::service {
@@ -36,6 +38,8 @@ struct ServerOptions {
   ReflectionAccess reflection = ReflectionAccess::kClients;
   OnRollback on_rollback = OnRollback::kRefuse;
   absl::Duration clean_interval = absl::Minutes(1);  // between two looks for expired rows
+  // Optional: what stands between the server and its store, such as a fault that a test plants.
+  std::function<std::unique_ptr<SessionStore>(std::unique_ptr<SessionStore>)> around_store = nullptr;
 };
 
 class Server {
