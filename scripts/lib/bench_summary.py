@@ -24,7 +24,10 @@ BUDGET = {
     "service.refresh_vs_echo": ("durable refreshes per second / echo", ">=", 0.33),
     "service.issue_vs_echo": ("durable issues of a pair per second / echo", ">=", 0.25),
     "service.refresh_p99_ms": ("p99 of refreshes that come at half that rate, by the clock", "<=", 10),
+    "service.refresh_growth_1m": ("cost of a refresh with 1,000,000 sessions and revocations / with 10,000", "<=", 1.5),
+    "service.start_ms_1m": ("from the start of tokend until it serves, on that store", "<=", 500),
     "service.idle_rss_mib": ("memory of tokend at rest", "<=", 64),
+    "feed.propagation_p99_ms": ("from a Revoke's answer until each of 100 verifiers refuses, p99", "<=", 50),
 }
 
 
@@ -73,6 +76,11 @@ def main():
     figures["service.issue_vs_echo"] = service["issue_vs_echo"]
     figures["service.refresh_p99_ms"] = service["refresh_p99_ms"]
     figures["service.idle_rss_mib"] = service["idle_rss_mib"]
+    scale = json.loads((folder / "scale.json").read_text())
+    figures["service.refresh_growth_1m"] = scale["refresh_growth_1m"]
+    figures["service.start_ms_1m"] = scale["start_ms_1m"]
+    feed = json.loads((folder / "feed.json").read_text())
+    figures["feed.propagation_p99_ms"] = feed["propagation_p99_ms"]
 
     summary = {}
     print(f"\n{'key':34} {'value':>8}  {'budget':>8}  met  what")

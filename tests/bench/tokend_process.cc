@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -31,22 +32,32 @@ std::filesystem::path MakeFolder() {
 
 }  // namespace
 
-TokendProcess::TokendProcess(const std::string& program)
-    : folder_(MakeFolder()),
-      process_({program, "--dev", absl::StrCat("--data=", (folder_ / "data").string()), "--listen=127.0.0.1:0",
-                absl::StrCat("--port-file=", (folder_ / "port").string()), "--log-level=error"}) {
+TokendProcess::TokendProcess(const std::string& program) : program_(program), folder_(MakeFolder()) { Start(); }
+
+void TokendProcess::Start() {
+  std::filesystem::remove(folder_ / "port");
+  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
+      program_, "--dev", absl::StrCat("--data=", (folder_ / "data").string()), "--listen=127.0.0.1:0",
+      absl::StrCat("--port-file=", (folder_ / "port").string()), "--log-level=error"});
   const absl::Time give_up = absl::Now() + absl::Seconds(30);
   while (ReadFirstLine(folder_ / "port").empty()) {
     if (absl::Now() > give_up) Fail("tokend did not start");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   address_ = absl::StrCat("127.0.0.1:", ReadFirstLine(folder_ / "port"));
-  client_token_ = ReadFirstLine(folder_ / "data" / "dev.token");
+  client_token_ = ReadFirstLine(client_token_file());
   stub_ = v1::TokenService::NewStub(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
 }
 
+absl::Duration TokendProcess::Restart() {
+  process_->Stop();
+  const absl::Time start = absl::Now();
+  Start();
+  return absl::Now() - start;
+}
+
 TokendProcess::~TokendProcess() {
-  process_.Stop();
+  process_->Stop();
   std::filesystem::remove_all(folder_);
 }
 

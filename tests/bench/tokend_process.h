@@ -19,16 +19,23 @@ class TokendProcess {
   explicit TokendProcess(const std::string& program);
   ~TokendProcess();
 
-  const ChildProcess& process() const { return process_; }
+  // Ends it and starts it again on what it left behind. Gives the time from the start of the process until it serves.
+  absl::Duration Restart();
+
+  const ChildProcess& process() const { return *process_; }
   const std::string& address() const { return address_; }
   const std::string& client_token() const { return client_token_; }
+  std::string client_token_file() const { return (folder_ / "data" / "dev.token").string(); }
   v1::TokenService::Stub& stub() { return *stub_; }
   // With the client token.
   std::unique_ptr<grpc::ClientContext> NewContext() const;
 
  private:
+  void Start();
+
+  const std::string program_;
   const std::filesystem::path folder_;
-  ChildProcess process_;
+  std::unique_ptr<ChildProcess> process_;
   std::string address_;
   std::string client_token_;
   std::unique_ptr<v1::TokenService::Stub> stub_;
