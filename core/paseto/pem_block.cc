@@ -3,6 +3,10 @@
 #include <openssl/pem.h>
 #include <sodium.h>
 
+#include <algorithm>
+#include <cstring>
+#include <initializer_list>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -13,19 +17,20 @@ namespace {
 
 constexpr size_t kMaxPemBytes = 8192;
 constexpr char kBegin[] = "-----BEGIN ";
+constexpr char kDashes[] = "-----";
 
 using BioPtr = OpenSslPtr<BIO, BIO_free_all>;
 
 // Refuses, where OpenSSL would ask at the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
+// One block whose label (RFC 7468) is among `labels`.
 template <typename Read>
-EvpPkeyPtr ReadPem(absl::string_view pem, Read read) {
+EvpPkeyPtr ReadPem(absl::string_view pem, std::initializer_list<absl::string_view> labels, Read read) {
   pem = absl::StripAsciiWhitespace(pem);
-  if (pem.size() > kMaxPemBytes || !absl::StartsWith(pem, kBegin) || !absl::EndsWith(pem, "-----") ||
-      pem.rfind(kBegin) != 0) {
-    return nullptr;
-  }
+  if (pem.size() > kMaxPemBytes || !absl::EndsWith(pem, kDashes) || pem.rfind(kBegin) != 0) return nullptr;
+  const absl::string_view label = pem.substr(strlen(kBegin), pem.find(kDashes, strlen(kBegin)) - strlen(kBegin));
+  if (std::find(labels.begin(), labels.end(), label) == labels.end()) return nullptr;
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   return EvpPkeyPtr(read(bio.get(), nullptr, NoPassphrase, nullptr));
 }
@@ -47,9 +52,11 @@ absl::Status WrongPemError(absl::string_view expected) {
   return absl::InvalidArgumentError(absl::StrCat("PEM: expected one block, without passphrase, of ", expected));
 }
 
-EvpPkeyPtr ReadSecretPem(absl::string_view pem) { return ReadPem(pem, PEM_read_bio_PrivateKey); }
+EvpPkeyPtr ReadSecretPem(absl::string_view pem) {
+  return ReadPem(pem, {"PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"}, PEM_read_bio_PrivateKey);
+}
 
-EvpPkeyPtr ReadPublicPem(absl::string_view pem) { return ReadPem(pem, PEM_read_bio_PUBKEY); }
+EvpPkeyPtr ReadPublicPem(absl::string_view pem) { return ReadPem(pem, {"PUBLIC KEY"}, PEM_read_bio_PUBKEY); }
 
 SecretBytes WriteSecretPem(EVP_PKEY* key) {
   return SecretPem(

@@ -47,6 +47,22 @@ TEST_F(PemTest, KeysOfAnotherKindAreInvalid) {
   for (const std::string& pem : {v4_secret_, v4_public_, v3_secret_}) EXPECT_THAT(ParsePemV3Public(pem), invalid);
 }
 
+TEST_F(PemTest, TheLabelSaysWhatTheBlockHolds) {
+  const auto relabel = [](std::string pem, const std::string& from, const std::string& to) {
+    for (size_t at = pem.find(from); at != std::string::npos; at = pem.find(from, at + to.size())) {
+      pem.replace(at, from.size(), to);
+    }
+    return pem;
+  };
+  const auto invalid = StatusIs(absl::StatusCode::kInvalidArgument);
+  for (const char* label : {"X509 CERTIFICATE", "PRIVATE KEY", "EC PRIVATE KEY", "public key", "PUBLIC  KEY", ""}) {
+    EXPECT_THAT(ParsePemV4Public(relabel(v4_public_, "PUBLIC KEY", label)), invalid) << label;
+  }
+  for (const char* label : {"ENCRYPTED PRIVATE KEY", "ANY PRIVATE KEY", "DSA PRIVATE KEY", "PUBLIC KEY", ""}) {
+    EXPECT_THAT(ParsePemV4Secret(relabel(v4_secret_, "PRIVATE KEY", label)), invalid) << label;
+  }
+}
+
 TEST_F(PemTest, OneBlockAndNothingElse) {
   const auto invalid = StatusIs(absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(ParsePemV4Public("\n " + v4_public_ + "\n"), IsOk());
