@@ -18,6 +18,7 @@
 #include "grpc_paseto/service/server/grpc_log.h"
 #include "grpc_paseto/service/server/load_keys.h"
 #include "grpc_paseto/service/server/server.h"
+#include "grpc_paseto/service/server/service_manager.h"
 #include "grpc_paseto/service/server/whole_file.h"
 
 namespace paseto::service {
@@ -98,6 +99,13 @@ void TellHowToCall(const DevFolder& dev, const Server& server) {
             << std::endl;
 }
 
+// A service manager that cannot be told ends tokend after a while, which the log then explains.
+void Tell(absl::string_view state, const JsonLog& log) {
+  if (const absl::Status status = NotifyServiceManager(state); !status.ok()) {
+    log.Message(LogSeverity::kWarn, status.message());
+  }
+}
+
 int Serve(const RunOptions& options, const config::TokendConfig& config, const absl::optional<DevFolder>& dev,
           StopSignals& stop) {
   const absl::StatusOr<LogSeverity> severity = SeverityOf(options, config);
@@ -118,7 +126,9 @@ int Serve(const RunOptions& options, const config::TokendConfig& config, const a
   if (!options.port_file.empty()) {
     if (absl::Status status = WriteWholeFile(options.port_file, PortsText(**server)); !status.ok()) return Fail(status);
   }
+  Tell(kReady, log);
   stop.Wait();
+  Tell(kStopping, log);
   log.Message(LogSeverity::kInfo, "draining");
   (*server)->Drain(kDrainPatience);
   server->reset();
