@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "grpc_paseto/service/cli/client_commands.h"
+#include "grpc_paseto/service/cli/health_command.h"
 #include "grpc_paseto/service/cli/inspect_command.h"
 #include "grpc_paseto/service/cli/key_commands.h"
 #include "grpc_paseto/service/cli/revocation_commands.h"
@@ -190,6 +191,12 @@ void AddSessions(Builder& builder) {
   AddServerOptions(*sessions, options->server);
 }
 
+void AddHealth(Builder& builder) {
+  auto [health, server] =
+      builder.Command<ServerOptions>(builder.app, "health", "Ask whether tokend serves; needs no token", CheckHealth);
+  AddServerOptions(*health, *server);
+}
+
 void AddInspect(Builder& builder) {
   auto [inspect, options] = builder.Command<InspectOptions>(
       builder.app, "inspect", "Show what a token contains, offline",
@@ -245,6 +252,7 @@ ParsedCommand ParseCommandLine(int argc, const char* const* argv, const Clock& c
   AddExchange(builder);
   AddSessions(builder);
   AddSubjectCommands(builder);
+  AddHealth(builder);
   AddInspect(builder);
   AddStoreCommands(builder);
   try {

@@ -122,7 +122,8 @@ absl::StatusOr<ServerCall> ServerCall::Create(const ServerOptions& options) {
   if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
-  call.stub_ = v1::TokenService::NewStub(grpc::CreateCustomChannel(options.address, *credentials, arguments));
+  call.channel_ = grpc::CreateCustomChannel(options.address, *credentials, arguments);
+  call.stub_ = v1::TokenService::NewStub(call.channel_);
   return call;
 }
 

@@ -31,6 +31,7 @@ class ServerCall {
   static absl::StatusOr<ServerCall> Create(const ServerOptions& options);
 
   v1::TokenService::Stub& stub() { return *stub_; }
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // Puts the deadline and the client token into the context of a call.
   void Prepare(grpc::ClientContext& context) const;
   // What the failed call means, with what to do next. REQUIRES: !status.ok().
@@ -42,6 +43,7 @@ class ServerCall {
   bool plaintext_ = false;
   std::string token_;
   absl::Duration timeout_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::TokenService::Stub> stub_;
 };
 
