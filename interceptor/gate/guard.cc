@@ -77,10 +77,23 @@ absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
 Guard::Guard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Guard::~Guard() = default;
 
-std::shared_ptr<grpc::ServerCredentials> Guard::Plaintext() { return MakePlaintextPort(impl_.get()); }
+std::shared_ptr<grpc::ServerCredentials> Guard::Plaintext() { return MakePlaintextPort(impl_.get(), ClientId()); }
 
 std::shared_ptr<grpc::ServerCredentials> Guard::Tls(const grpc::SslServerCredentialsOptions& options) {
   return MakeTlsPort(impl_.get(), options);
+}
+
+std::shared_ptr<grpc::ServerCredentials> Guard::Tls(const grpc::experimental::TlsServerCredentialsOptions& options) {
+  return MakeTlsPort(impl_.get(), options);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Guard::TlsFromFiles(const TlsFiles& files,
+                                                                             NameClient name_client) {
+  return MakeTlsPort(impl_.get(), files, std::move(name_client));
+}
+
+std::shared_ptr<grpc::ServerCredentials> Guard::PlaintextFor(const ClientId& client) {
+  return MakePlaintextPort(impl_.get(), client);
 }
 
 }  // namespace paseto::interceptor

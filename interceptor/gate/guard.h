@@ -19,7 +19,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpc_paseto/core/token/clock.h"
+#include "grpc_paseto/core/token/ids.h"
 #include "grpc_paseto/core/token/verified_token_cache.h"
+#include "grpc_paseto/interceptor/gate/peer_certificate.h"
+#include "grpc_paseto/interceptor/gate/tls_files.h"
 #include "grpc_paseto/interceptor/observe/call_observer.h"
 #include "grpc_paseto/interceptor/policy/principal.h"
 #include "grpc_paseto/interceptor/stream/stream_mode.h"
@@ -57,6 +60,15 @@ class Guard {
   // Credentials for ServerBuilder::AddListeningPort; every port needs its own.
   std::shared_ptr<grpc::ServerCredentials> Plaintext();
   std::shared_ptr<grpc::ServerCredentials> Tls(const grpc::SslServerCredentialsOptions& options);
+  // `options` are used up.
+  std::shared_ptr<grpc::ServerCredentials> Tls(const grpc::experimental::TlsServerCredentialsOptions& options);
+  // From files, which are read again when they have changed. A method whose rule is of the type "client" may then be
+  // called without a token by whom `name_client` names (ClientFrom). Errors: those of reading the files, each naming
+  // its path.
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsFromFiles(const TlsFiles& files,
+                                                                        NameClient name_client = nullptr);
+  // Without TLS, every connection being that of `client`: for a Unix socket that only the client can reach.
+  std::shared_ptr<grpc::ServerCredentials> PlaintextFor(const ClientId& client);
 
   class Impl;  // for the other files of this room
   Impl& impl() { return *impl_; }
@@ -74,6 +86,13 @@ class Guard {
 // gate_missing for a call that did not pass a guard; the refusal of the credential when it is no longer acceptable (it
 // may have been revoked since the call began).
 absl::StatusOr<Principal> PrincipalFrom(const grpc::ServerContextBase& context);
+
+// The client that makes a call whose rule is of the type "client": that of its token (client_id), else the one that its
+// connection names. Empty where the rule lets others call. Errors: as PrincipalFrom.
+absl::StatusOr<ClientId> ClientFrom(const grpc::ServerContextBase& context);
+
+// The SHA-256 of the certificate that the client of this connection showed, 32 bytes; empty when it showed none.
+std::string CertificateSha256From(const grpc::ServerContextBase& context);
 
 // `status` for the wire: code and text are kept.
 grpc::Status ToGrpcStatus(const absl::Status& status);

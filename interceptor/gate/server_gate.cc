@@ -47,8 +47,8 @@ absl::Status Revoked(v1::Reason reason) { return MakeRefusal(reason, "the token 
 ServerGate::ServerGate(Guard::Impl& guard)
     : guard_(guard), stream_authorization_(std::make_unique<StreamAuthorization>(*this)) {}
 
-absl::Status ServerGate::Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata, uint64_t connection,
-                               StrippedKeys& stripped) {
+absl::Status ServerGate::Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata,
+                               const Connection& connection, StrippedKeys& stripped) {
   const PolicyTable::Match match = policy_->Find(path);
   if (match.rule->judged_by_handler) return absl::OkStatus();
   CallObserver* const observer = guard_.observer();
@@ -62,7 +62,7 @@ absl::Status ServerGate::Judge(absl::string_view path, absl::Span<const Metadata
   if (anonymous || policy_->credential_keys().size() > 1) Strip(*match.rule, anonymous, metadata, stripped);
   if (observer != nullptr) {
     if (decision->used_stale_trust) observer->OnStaleTrustUsed(match.method);
-    observer->OnAllowed(match.method, anonymous, decision->was_cached);
+    observer->OnAllowed(match.method, anonymous && !decision->by_connection, decision->was_cached);
   }
   return absl::OkStatus();
 }
@@ -81,11 +81,12 @@ void ServerGate::Strip(const CompiledRule& rule, bool anonymous, absl::Span<cons
 
 absl::StatusOr<Principal> ServerGate::JudgeForStream(absl::string_view called, absl::string_view method,
                                                      const grpc::ServerContextBase& context) {
-  if (GateOf(context) != this) return GateMissing();
+  const GateMark mark = MarkOf(context);
+  if (mark.gate != this) return GateMissing();
   const CompiledRule& rule = *policy_->Find(method).rule;
   const CredentialShape* const shape = &rule.shape;
   const Metadata metadata = MetadataOf(context, NeedsAuthority({&shape, 1}));
-  const Authenticator::Call call = {metadata, ConnectionOf(context), guard_.clock().Now(), true};
+  const Authenticator::Call call = {metadata, mark.connection, guard_.clock().Now(), true};
   absl::StatusOr<Authenticator::Decision> decision = guard_.authenticator().Authenticate(rule, call);
   if (decision.ok() && decision->principal.anonymous()) {
     decision = MakeRefusal(v1::REASON_TOKEN_MISSING, "only a stream with a token can be asked about, by its holder");
@@ -110,7 +111,7 @@ absl::StatusOr<Principal> ServerGate::Recall(const grpc::ServerContextBase& cont
 absl::StatusOr<Principal> ServerGate::RecallWith(absl::Span<const CredentialShape* const> shapes,
                                                  const grpc::ServerContextBase& context) const {
   const Metadata metadata = MetadataOf(context, NeedsAuthority(shapes));
-  return guard_.authenticator().Recall(shapes, metadata);
+  return guard_.authenticator().Recall(shapes, metadata, MarkOf(context).connection);
 }
 
 absl::StatusOr<AdmittedStream> ServerGate::Admit(absl::string_view method, const grpc::ServerContextBase& context) {
@@ -120,7 +121,7 @@ absl::StatusOr<AdmittedStream> ServerGate::Admit(absl::string_view method, const
   stream.max_lifetime = rule.stream_lifetime;
   stream.method = match.method;
   if (rule.mode == v1::AuthRule::MODE_PUBLIC) return stream;
-  if (GateOf(context) != this) return GateMissing();
+  if (MarkOf(context).gate != this) return GateMissing();
   const CredentialShape* const shape = &rule.shape;
   const absl::StatusOr<Principal> principal = RecallWith({&shape, 1}, context);
   if (!principal.ok()) {

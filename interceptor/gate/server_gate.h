@@ -8,7 +8,6 @@
 
 #include <grpcpp/impl/service_type.h>
 
-#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -42,7 +41,7 @@ class ServerGate final : public StreamAdmission {
   // Judges a call. A credential that is not the caller's identity here (of a public method, of another method's key, or
   // one that a lenient rule forgave) is added to `stripped`: what the handler can see is what was decided.
   // Errors: a refusal.
-  absl::Status Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata, uint64_t connection,
+  absl::Status Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata, const Connection& connection,
                      StrippedKeys& stripped);
 
   // The principal of a call that Judge let pass.

@@ -54,6 +54,40 @@ absl::StatusOr<Authenticator::Decision> ForgiveOrRefuse(const CompiledRule& rule
   return RefusalFromTokenError(status);
 }
 
+// RFC 8705 section 3: a bound token is good only over a connection whose client proved that certificate.
+absl::Status CheckCertificate(const CompiledRule& rule, const Claims& claims, const Connection& connection) {
+  using Rule = v1::AuthRule;
+  if (rule.certificate_binding == Rule::CERTIFICATE_BINDING_IGNORED) return absl::OkStatus();
+  const std::string& bound_to = claims.certificate_thumbprint_sha256;
+  if (bound_to.empty()) {
+    if (rule.certificate_binding != Rule::CERTIFICATE_BINDING_REQUIRED) return absl::OkStatus();
+    return MakeRefusal(v1::REASON_NOT_BOUND,
+                       "this method needs a token that is bound to the certificate of its connection");
+  }
+  if (bound_to == connection.certificate_sha256) return absl::OkStatus();
+  return MakeRefusal(v1::REASON_CERTIFICATE_MISMATCH,
+                     "the token is bound to another client certificate than that of this connection");
+}
+
+absl::Status CertificateMissing() {
+  return MakeRefusal(v1::REASON_CERTIFICATE_MISMATCH,
+                     "this method needs a token made for the certificate of its connection, which has none");
+}
+
+// True when the assertion is that of a certificate and the client showed none.
+bool LacksCertificate(const CredentialShape& shape, const Connection& connection) {
+  return shape.assertion.kind == AssertionSource::Kind::kCertificate && connection.certificate_sha256.empty();
+}
+
+// Who calls a method that is for clients: the token's client must be that of the connection, if that names one.
+absl::Status CheckClient(const CompiledRule& rule, const Claims& claims, const Connection& connection) {
+  if (!rule.for_clients || connection.client.empty() || claims.client_id.text() == connection.client) {
+    return absl::OkStatus();
+  }
+  return MakeRefusal(v1::REASON_CALLER_AMBIGUOUS,
+                     "the client token names another client than the connection does; send none, or the client's own");
+}
+
 absl::Status Ambiguous() {
   return MakeRefusal(v1::REASON_TOKEN_AMBIGUOUS, "more than one credential was sent; send exactly one");
 }
@@ -69,9 +103,14 @@ Authenticator::Authenticator(const Dependencies& dependencies, const Options& op
 
 absl::StatusOr<Authenticator::Decision> Authenticator::Authenticate(const CompiledRule& rule, const Call& call) {
   if (rule.mode == v1::AuthRule::MODE_PUBLIC) return Decision();
+  if (rule.for_clients && call.connection.client_ambiguous) {
+    return MakeRefusal(v1::REASON_CALLER_AMBIGUOUS, "the certificate of this connection names more than one client");
+  }
   const UntrustedCredential credential = FindCredential(rule.shape, call.metadata);
   switch (credential.form) {
     case Form::kNone:
+      if (rule.for_clients && !call.connection.client.empty())
+        return Decision{.principal = Principal(), .by_connection = true};
       if (rule.mode != v1::AuthRule::MODE_REQUIRED) return Decision();
       return MakeRefusal(v1::REASON_TOKEN_MISSING, "this method needs a token and the call carries none");
     case Form::kMalformed:
@@ -100,6 +139,9 @@ absl::StatusOr<Authenticator::Decision> Authenticator::JudgeToken(const Compiled
   const absl::Status acceptable =
       (call.renews_stream ? rule.renewal_validator : rule.validator).Validate(verified->token->claims(), call.now);
   if (!acceptable.ok()) return ForgiveOrRefuse(rule, acceptable);
+  absl::Status sender = CheckCertificate(rule, verified->token->claims(), call.connection);
+  sender.Update(CheckClient(rule, verified->token->claims(), call.connection));
+  if (!sender.ok()) return sender;
   decision.principal = Principal(std::move(verified->token));
   decision.was_cached = verified->was_cached;
   return decision;
@@ -107,38 +149,44 @@ absl::StatusOr<Authenticator::Decision> Authenticator::JudgeToken(const Compiled
 
 absl::StatusOr<VerifiedTokenCache::Result> Authenticator::Verify(const CredentialShape& shape, const Call& call,
                                                                  absl::string_view token) {
-  const CallAssertion assertion(shape, call.metadata);
+  if (LacksCertificate(shape, call.connection)) return CertificateMissing();
+  const CallAssertion assertion(shape, call.metadata, call.connection);
   if (assertion.ambiguous()) return Ambiguous();
   const VerifyOptions options = OptionsFor(shape, assertion.bytes());
-  if (budget_.Exhausted(call.connection, call.now) && !cache_.Contains(trust_, token, options)) {
+  if (budget_.Exhausted(call.connection.id, call.now) && !cache_.Contains(trust_, token, options)) {
     return MakeRefusal(v1::REASON_TOO_MANY_FAILURES,
                        "too many tokens that are not genuine came over this connection; slow down");
   }
   absl::StatusOr<VerifiedTokenCache::Result> verified = cache_.Verify(trust_, token, options);
   if (!verified.ok() && GetTokenError(verified.status()) == TokenError::kSignatureInvalid) {
-    budget_.Spend(call.connection, call.now);
+    budget_.Spend(call.connection.id, call.now);
   }
   return verified;
 }
 
 absl::StatusOr<Principal> Authenticator::Recall(absl::Span<const CredentialShape* const> shapes,
-                                                absl::Span<const MetadataEntry> metadata) {
+                                                absl::Span<const MetadataEntry> metadata,
+                                                const Connection& connection) {
   struct Candidate {
     const CredentialShape* shape;
     absl::string_view token;
   };
   absl::InlinedVector<Candidate, 4> candidates;
+  absl::Status refusal;
   for (const CredentialShape* shape : shapes) {
     if (!CarriesScheme(*shape, metadata)) continue;  // another kind of credential, for the handler's own use
     const UntrustedCredential credential = FindCredential(*shape, metadata);
     if (credential.form == Form::kAmbiguous) return Ambiguous();
+    if (credential.form == Form::kOne && LacksCertificate(*shape, connection)) {
+      refusal = CertificateMissing();
+      continue;
+    }
     if (credential.form == Form::kOne) candidates.push_back({shape, credential.token});
   }
-  absl::Status refusal;
   // What is cached first: looking there is cheap, a wrong assertion costs a signature.
   for (const bool only_cached : {true, false}) {
     for (const Candidate& candidate : candidates) {
-      const CallAssertion assertion(*candidate.shape, metadata);
+      const CallAssertion assertion(*candidate.shape, metadata, connection);
       if (assertion.ambiguous()) return Ambiguous();
       const VerifyOptions options = OptionsFor(*candidate.shape, assertion.bytes());
       if (only_cached && candidates.size() > 1 && !cache_.Contains(trust_, candidate.token, options)) continue;

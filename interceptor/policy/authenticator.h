@@ -5,13 +5,12 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_POLICY_AUTHENTICATOR_H_
 #define GRPC_PASETO_INTERCEPTOR_POLICY_AUTHENTICATOR_H_
 
-#include <cstdint>
-
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "grpc_paseto/core/token/verified_token_cache.h"
 #include "grpc_paseto/interceptor/policy/compiled_rule.h"
+#include "grpc_paseto/interceptor/policy/connection.h"
 #include "grpc_paseto/interceptor/policy/credential.h"
 #include "grpc_paseto/interceptor/policy/failure_budget.h"
 #include "grpc_paseto/interceptor/policy/principal.h"
@@ -32,12 +31,13 @@ class Authenticator {
   };
   struct Call {
     absl::Span<const MetadataEntry> metadata;
-    uint64_t connection = 0;  // the same number for all calls of one connection
+    Connection connection;
     absl::Time now;
     bool renews_stream = false;  // then the token need not be fresh
   };
   struct Decision {
     Principal principal;
+    bool by_connection = false;  // no token: the connection names the client, and the principal is anonymous
     bool was_cached = false;
     bool used_stale_trust = false;
   };
@@ -52,7 +52,7 @@ class Authenticator {
   // credential of any of `shapes`.
   // A token is genuine for at most one principal, whichever shape finds it, so that the order does not matter.
   absl::StatusOr<Principal> Recall(absl::Span<const CredentialShape* const> shapes,
-                                   absl::Span<const MetadataEntry> metadata);
+                                   absl::Span<const MetadataEntry> metadata, const Connection& connection);
 
  private:
   absl::StatusOr<Decision> JudgeToken(const CompiledRule& rule, const Call& call, absl::string_view token);

@@ -29,6 +29,7 @@ class RuleCompiler {
     CompileAssertion();
     CompileClaims();
     CompileStrength();
+    CompileCertificateBinding();
     compiled_.renewal_validator = compiled_.validator;
     if (rule_.fresh()) compiled_.validator.RequireFresh();
     CompileStaleAction();
@@ -105,8 +106,12 @@ class RuleCompiler {
         source.kind = AssertionSource::Kind::kAuthority;
         if (!assertion.authority()) Problem("assertion.authority", "false means nothing; leave the assertion out");
         break;
+      case v1::AuthRule::Assertion::kCertificate:
+        source.kind = AssertionSource::Kind::kCertificate;
+        if (!assertion.certificate()) Problem("assertion.certificate", "false means nothing; leave the assertion out");
+        break;
       case v1::AuthRule::Assertion::SOURCE_NOT_SET:
-        Problem("assertion", "names no source; set fixed, metadata_key or authority, or leave it out");
+        Problem("assertion", "names no source; set fixed, metadata_key, authority or certificate, or leave it out");
         break;
     }
   }
@@ -120,7 +125,8 @@ class RuleCompiler {
       Problem("type", absl::StrCat("has ", type.size(), " characters; at most ", kMaxTypeLength, " are allowed"));
     }
     compiled_.validator.ExpectType(type);
-    if (type == kClientType) {
+    compiled_.for_clients = type == kClientType;
+    if (compiled_.for_clients) {
       compiled_.shape.uses = {KeyUse::kClient};
     } else {
       compiled_.shape.uses = {KeyUse::kAccess, KeyUse::kForeign};
@@ -154,6 +160,14 @@ class RuleCompiler {
     for (const std::string& scope : rule_.all_scopes()) Problem("all_scopes", CheckScope(scope));
     if (rule_.any_scopes_size() > 0) validator.RequireAnyScope({rule_.any_scopes().begin(), rule_.any_scopes().end()});
     if (rule_.all_scopes_size() > 0) validator.RequireAllScopes({rule_.all_scopes().begin(), rule_.all_scopes().end()});
+  }
+
+  void CompileCertificateBinding() {
+    if (!v1::AuthRule::CertificateBinding_IsValid(rule_.certificate_binding())) {
+      Problem("certificate_binding", "is not a value of AuthRule.CertificateBinding");
+    }
+    if (rule_.certificate_binding() == v1::AuthRule::CERTIFICATE_BINDING_UNSPECIFIED) return;
+    compiled_.certificate_binding = rule_.certificate_binding();
   }
 
   void CompileStaleAction() {

@@ -24,10 +24,10 @@ struct RuleDefaults {
 
 // Where the implicit assertion of a token comes from.
 struct AssertionSource {
-  enum class Kind { kNone, kFixed, kMetadata, kAuthority };
+  enum class Kind { kNone, kFixed, kMetadata, kAuthority, kCertificate };
   Kind kind = Kind::kNone;
   std::string value;  // kFixed: the assertion as it was signed; kMetadata: the key
-  bool raw = false;   // kMetadata, kAuthority: the bytes are the assertion itself
+  bool raw = false;   // kMetadata, kAuthority, kCertificate: the bytes are the assertion itself
 
   friend bool operator==(const AssertionSource&, const AssertionSource&) = default;
 };
@@ -52,6 +52,9 @@ struct CompiledRule {
   Validator renewal_validator;     // for tokens that renew a stream: they need not be fresh
   bool judged_by_handler = false;  // of StreamAuthorization: the gate lets the call pass as it is
   bool allow_stale_trust = false;
+  bool for_clients = false;  // of type "client": a connection may name the caller, too
+  v1::AuthRule::CertificateBinding certificate_binding =
+      v1::AuthRule::CERTIFICATE_BINDING_CHECKED;              // never unspecified
   absl::Duration clock_skew;                                  // of the validator
   absl::Duration stream_grace = absl::ZeroDuration();         // after the expiry of the token
   absl::Duration stream_lifetime = absl::InfiniteDuration();  // from the start of the stream

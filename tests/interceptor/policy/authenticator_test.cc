@@ -54,7 +54,7 @@ class AuthenticatorTest : public ::testing::Test {
                                                uint64_t connection = 1) {
     std::vector<MetadataEntry> metadata;
     for (const auto& [key, value] : headers) metadata.push_back({key, value});
-    return authenticator_.Authenticate(Rule(rule), {metadata, connection, clock_.Now()});
+    return authenticator_.Authenticate(Rule(rule), {metadata, Connection{.id = connection}, clock_.Now()});
   }
   absl::StatusOr<Authenticator::Decision> CallWith(const std::string& rule, const std::string& token) {
     return Call(rule, {{"authorization", "Bearer " + token}});
@@ -336,7 +336,7 @@ class RecallTest : public AuthenticatorTest {
     for (const CompiledRule& rule : compiled) shapes.push_back(&rule.shape);
     std::vector<MetadataEntry> metadata;
     for (const auto& [key, value] : headers) metadata.push_back({key, value});
-    const absl::StatusOr<Principal> principal = authenticator_.Recall(shapes, metadata);
+    const absl::StatusOr<Principal> principal = authenticator_.Recall(shapes, metadata, Connection{.id = 1});
     if (!principal.ok()) return std::string(ReasonName(ReasonOf(principal.status().message())));
     return principal->anonymous() ? "anonymous" : principal->subject();
   }
