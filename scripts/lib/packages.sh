@@ -10,6 +10,7 @@ readonly BENCH_PACKAGES=("${TEST_PACKAGES[@]}" libbenchmark-dev)
 readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14 libclang-rt-14-dev llvm-14)
 readonly TSAN_PACKAGES=("${TEST_PACKAGES[@]}" dpkg-dev)
 readonly COVERAGE_PACKAGES=("${TEST_PACKAGES[@]}" gcovr)
+readonly DEB_PACKAGES=("${BUILD_PACKAGES[@]}" dpkg-dev lintian mmdebstrap systemd systemd-container)
 readonly FORMAT_PACKAGES=(clang-format-14 git)
 readonly TIDY_PACKAGES=("${CLANG_PACKAGES[@]}" clang-tidy-14)
 
