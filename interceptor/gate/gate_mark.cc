@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/hash/hash.h"
+#include "grpc_paseto/interceptor/gate/peer_certificate.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 
 namespace paseto::interceptor {

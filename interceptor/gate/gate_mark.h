@@ -13,8 +13,9 @@
 
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "grpc_paseto/interceptor/gate/peer_certificate.h"
+#include "grpc_paseto/core/token/ids.h"
 #include "grpc_paseto/interceptor/policy/connection.h"
+#include "grpc_paseto/interceptor/policy/peer_certificate.h"
 
 namespace paseto::interceptor {
 

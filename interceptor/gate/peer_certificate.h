@@ -1,34 +1,13 @@
-// PeerCertificate: the certificate that the client of a TLS connection showed and whose key it has.
+// The certificate of a connection's client, out of gRPC's auth context.
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_PEER_CERTIFICATE_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_PEER_CERTIFICATE_H_
 
 #include <grpc/grpc_security.h>
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "absl/types/optional.h"
-#include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/interceptor/policy/peer_certificate.h"
 
 namespace paseto::interceptor {
-
-struct PeerCertificate {
-  std::string sha256;                  // of its DER form: 32 bytes (x5t#S256 of RFC 8705)
-  std::vector<std::string> uris;       // subject alternative names; a SPIFFE id is one
-  std::vector<std::string> dns_names;  // the same
-  std::string common_name;             // the first one of its subject; empty: none
-};
-
-// Whom a connection belongs to: nobody (no id), one client, or several, which is refused.
-struct NamedClient {
-  ClientId id;
-  bool ambiguous = false;
-};
-
-// Names the client that has `certificate`, which an authority of the port has signed. Runs once per connection on a
-// thread of gRPC, so it must not block.
-using NameClient = std::function<NamedClient(const PeerCertificate& certificate)>;
 
 // Nothing for a connection without a client certificate, or with one that cannot be read.
 absl::optional<PeerCertificate> ReadPeerCertificate(const grpc_auth_context* context);
