@@ -24,7 +24,7 @@ FeedStream::FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view
     : follower_(follower),
       stub_(v1::TrustFeed::NewStub(std::move(channel))),
       last_progress_ns_(absl::ToInt64Nanoseconds(SystemBootClock().SinceBoot())) {
-  context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  if (!token.empty()) context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
   stub_->async()->Watch(&context_, this);
   {
     absl::MutexLock lock(&mutex_);

@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
@@ -120,7 +121,8 @@ class FeedTrust final : public TrustSource {
     } else {
       Report(own_keys.status());
     }
-    const absl::StatusOr<std::string> token = ReadToken(options_.token_file);
+    absl::StatusOr<std::string> token = "";
+    if (!options_.token_file.empty()) token = ReadToken(options_.token_file);
     if (!token.ok()) return token.status();
 
     FeedStream stream(MakeChannel(options_.addresses[server]), *token, server, follower_);
@@ -164,6 +166,14 @@ class FeedTrust final : public TrustSource {
   std::thread thread_;
 };
 
+// Whether tokend can tell who this is by the connection alone.
+bool ConnectionsMayName(const FeedTrustOptions& options) {
+  if (options.channel != nullptr) return true;
+  return !options.addresses.empty() &&
+         std::all_of(options.addresses.begin(), options.addresses.end(),
+                     [](const std::string& address) { return absl::StartsWith(address, "unix:"); });
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TrustSource>> TrustFromFeed(FeedTrustOptions options) {
@@ -176,7 +186,9 @@ absl::StatusOr<std::unique_ptr<TrustSource>> TrustFromFeed(FeedTrustOptions opti
     }
   }
   if (options.issuer.empty()) problems.push_back("issuer is required: name the issuer whose tokens are trusted");
-  if (options.token_file.empty()) problems.push_back("token_file is required: name the file with the client token");
+  if (options.token_file.empty() && !ConnectionsMayName(options)) {
+    problems.push_back("token_file is required on plaintext ports: name the file with the client token");
+  }
   if (options.max_backoff <= absl::ZeroDuration()) problems.push_back("max_backoff must be more than 0");
   if (options.patience <= absl::ZeroDuration()) problems.push_back("patience must be more than 0");
   absl::StatusOr<std::vector<Key>> own_keys = ReadOwnKeys(options.key_file);

@@ -25,8 +25,10 @@ struct FeedTrustOptions {
   std::vector<std::string> addresses;  // required: tokend's replicas, tried in turn
   // Optional: TLS credentials. Without them every address must be on loopback or a Unix socket.
   std::shared_ptr<grpc::ChannelCredentials> channel = nullptr;
-  std::string issuer;      // required: a feed of another issuer is refused
-  std::string token_file;  // required: holds the client token of this verifier; read again at every connection
+  std::string issuer;  // required: a feed of another issuer is refused
+  // Holds the client token of this verifier; read again at every connection. Empty when the connection says who this
+  // is: by a client certificate in `channel`, or by a Unix socket of its own.
+  std::string token_file = {};
   absl::Duration max_backoff = absl::Seconds(5);  // between attempts; they begin close together, with jitter
   absl::Duration patience = absl::Seconds(10);    // a server that confirms nothing for so long is left for the next one
   // Optional: a key file (core/token/key_file.h) with local keys alone (k4 or k3), which a feed never carries. Read
