@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "grpc_paseto/service/config/problem_list.h"
 
 namespace paseto::service {
@@ -80,6 +81,22 @@ void CheckProgressFile(const std::string& file, ProblemList& problems) {
 
 }  // namespace
 
+absl::Status CheckSocketFolder(const config::Listener& listener) {
+  if (listener.client().empty()) return absl::OkStatus();
+  std::error_code error;
+  const std::string path(absl::StripPrefix(listener.address(), "unix:"));
+  const std::string folder = std::filesystem::absolute(path, error).parent_path();
+  struct stat status;
+  if (::stat(folder.c_str(), &status) != 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder, ": ", std::generic_category().message(errno), "; make it with mode 0700"));
+  }
+  if (!S_ISDIR(status.st_mode)) return absl::FailedPreconditionError(absl::StrCat(folder, ": is not a folder"));
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(folder, ": others may enter it, and whoever reaches the socket is ",
+                                                    listener.client(), "; run chmod 0700 on it"));
+}
+
 std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) {
   ProblemList problems;
   for (int i = 0; i < config.listen_size(); ++i) {
@@ -88,6 +105,12 @@ std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) 
     const std::string path = absl::StrCat("listen[", i, "].tls");
     CheckPem(path + ".certificate_file", tls.certificate_file(), Content::kPublic, "CERTIFICATE", problems);
     CheckPem(path + ".private_key_file", tls.private_key_file(), Content::kSecret, "PRIVATE KEY", problems);
+    if (tls.client_ca_file().empty()) continue;
+    CheckPem(path + ".client_ca_file", tls.client_ca_file(), Content::kPublic, "CERTIFICATE", problems);
+  }
+  for (int i = 0; i < config.listen_size(); ++i) {
+    const absl::Status closed = CheckSocketFolder(config.listen(i));
+    if (!closed.ok()) problems.Add(absl::StrCat("listen[", i, "].address"), closed.message());
   }
   CheckFile("keys.file", config.keys().file(), Content::kSecret, problems);
   CheckStoreFolder(config.store().sqlite().folder(), problems);

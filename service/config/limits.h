@@ -25,6 +25,7 @@ inline constexpr size_t kMostAudiences = 64;
 inline constexpr size_t kMostScopes = 512;
 inline constexpr size_t kMostSubjects = 512;
 inline constexpr size_t kMostKinds = 8;
+inline constexpr size_t kMostCertificates = 64;
 
 inline constexpr absl::Duration kShortestLifetime = absl::Seconds(1);
 inline constexpr absl::Duration kLongestLifetime = absl::Hours(30 * 24);
@@ -33,6 +34,7 @@ inline constexpr absl::Duration kLongestSession = absl::Hours(400 * 24);
 inline constexpr absl::Duration kLongestRefreshGrace = absl::Seconds(60);
 inline constexpr uint32_t kLargestRefreshGraceLimit = 1'000'000;
 inline constexpr uint32_t kLargestJitterPermille = 500;
+inline constexpr uint32_t kMostCallsPerSecond = 1'000'000;
 
 }  // namespace paseto::service
 

@@ -12,6 +12,7 @@
 #include "grpc_paseto/service/config/listen_address.h"
 #include "grpc_paseto/service/config/problem_list.h"
 #include "grpc_paseto/service/config/validate_client.h"
+#include "grpc_paseto/service/policy/certificate_clients.h"
 
 namespace paseto::service {
 namespace {
@@ -29,6 +30,19 @@ void ValidateIssuer(const std::string& issuer, ProblemList& problems) {
 void ValidateTls(const std::string& path, const config::Tls& tls, ProblemList& problems) {
   if (tls.certificate_file().empty()) problems.Add(path + ".certificate_file", "required: a PEM file");
   if (tls.private_key_file().empty()) problems.Add(path + ".private_key_file", "required: a PEM file");
+  if (tls.client_certificate() == config::CLIENT_CERTIFICATE_REQUIRED && tls.client_ca_file().empty()) {
+    problems.Add(path + ".client_ca_file", "required with client_certificate: required: a PEM file");
+  }
+}
+
+void ValidateSocketClient(const std::string& path, const config::Listener& listener, const config::TokendConfig& config,
+                          ProblemList& problems) {
+  if (listener.client().empty()) return;
+  if (!absl::StartsWith(listener.address(), "unix:") || listener.has_tls()) {
+    problems.Add(path, "is for unix:PATH without tls; a certificate stands under clients, in certificates");
+  } else if (!config.clients().contains(listener.client())) {
+    problems.Add(path, "is not under clients");
+  }
 }
 
 void ValidateListeners(const config::TokendConfig& config, ProblemList& problems) {
@@ -51,6 +65,7 @@ void ValidateListeners(const config::TokendConfig& config, ProblemList& problems
                    "--allow-plaintext) lets tokens cross the network in the clear");
     }
     if (listener.has_tls()) ValidateTls(path + ".tls", listener.tls(), problems);
+    ValidateSocketClient(path + ".client", listener, config, problems);
   }
 }
 
@@ -67,6 +82,20 @@ void ValidateTokens(const config::Tokens& tokens, ProblemList& problems) {
   problems.CheckRange("tokens.refresh_grace_limit", tokens.refresh_grace_limit(), 1, kLargestRefreshGraceLimit);
 }
 
+// Each certificate proves one client.
+void ValidateCertificatesOnce(const std::vector<std::string>& ids, const config::TokendConfig& config,
+                              ProblemList& problems) {
+  absl::flat_hash_map<std::string, std::string> seen;
+  for (const std::string& id : ids) {
+    const config::Client& client = config.clients().at(id);
+    for (int i = 0; i < client.certificates_size(); ++i) {
+      const std::string path = absl::StrCat("clients[", id, "].certificates[", i, "]");
+      const auto [other, first] = seen.emplace(CertificateClients::KeyOf(client.certificates(i)), path);
+      if (!first) problems.Add(path, absl::StrCat("is the same as ", other->second));
+    }
+  }
+}
+
 void ValidateClients(const config::TokendConfig& config, ProblemList& problems) {
   if (static_cast<size_t>(config.clients_size()) > kMostClients) {
     problems.Add("clients", absl::StrCat("has ", config.clients_size(), " entries, more than ", kMostClients));
@@ -75,6 +104,7 @@ void ValidateClients(const config::TokendConfig& config, ProblemList& problems) 
   for (const auto& [id, client] : config.clients()) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
   for (const std::string& id : ids) ValidateClient(id, config.clients().at(id), config.tokens(), problems);
+  ValidateCertificatesOnce(ids, config, problems);
 }
 
 void ValidateMetrics(const config::TokendConfig& config, ProblemList& problems) {

@@ -93,6 +93,7 @@ struct Refresher::Attempt {
   const CallerPolicy* policy;  // null: not configured; the rotation then ends as kClientDisabled
   std::vector<std::string> scopes;
   std::string implicit_assertion;
+  std::string certificate_sha256;
   absl::Time now;
 };
 
@@ -120,6 +121,7 @@ absl::StatusOr<Refresher::Attempt> Refresher::MakeAttempt(RefreshOrder order) co
   attempt.rotation.verifier_retention = settings.verifier_retention();
   attempt.scopes = std::move(order.scopes);
   attempt.implicit_assertion = std::move(order.implicit_assertion);
+  attempt.certificate_sha256 = std::move(order.certificate_sha256);
   return attempt;
 }
 
@@ -176,6 +178,7 @@ absl::StatusOr<IssuedTokens> Refresher::MakePair(const Attempt& attempt, const R
   order.type = std::string(kAccessType);
   order.scopes = attempt.scopes.empty() ? PresentScopes(*grant, *attempt.policy) : attempt.scopes;
   order.implicit_assertion = attempt.implicit_assertion;
+  if (attempt.policy->binds_tokens()) order.certificate_sha256 = attempt.certificate_sha256;
   order.deadline = session.absolute_deadline;
   const absl::Duration lifetime = AccessLifetime(*grant, *attempt.policy, dependencies_.settings, dependencies_.random);
   absl::StatusOr<TokenSpec> plan = PlanAccessToken(dependencies_, order, *grant, lifetime, attempt.now);

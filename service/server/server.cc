@@ -15,15 +15,17 @@
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
 #include "grpc_paseto/service/api/token_service.h"
+#include "grpc_paseto/service/config/check_config_files.h"
 #include "grpc_paseto/service/feed/feed_publisher.h"
 #include "grpc_paseto/service/feed/trust_feed_service.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/client_token.h"
 #include "grpc_paseto/service/metrics/metrics.h"
+#include "grpc_paseto/service/policy/call_rates.h"
 #include "grpc_paseto/service/policy/caller_policy.h"
+#include "grpc_paseto/service/policy/certificate_clients.h"
 #include "grpc_paseto/service/server/expired_row_cleaner.h"
 #include "grpc_paseto/service/server/load_keys.h"
-#include "grpc_paseto/service/server/tls_files.h"
 #include "grpc_paseto/service/store/sqlite_maintenance.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 
@@ -180,7 +182,8 @@ class Server::Parts {
     dependencies_ = std::make_unique<Dependencies>(Dependencies{*store_, board_->keys(), *policies_, options_.clock,
                                                                 options_.random, settings_, when_in_force,
                                                                 [this](const std::string& id) { ForgetKey(id); }});
-    token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_);
+    rates_ = std::make_unique<CallRates>(config, options_.clock);
+    token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_, *rates_);
     TrustFeedService::Dependencies feed;
     feed.publisher = publisher_.get();
     feed.board = board_;
@@ -190,9 +193,9 @@ class Server::Parts {
   }
 
   absl::Status AuthorizeWatch(const grpc::CallbackServerContext& context) const {
-    const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(context);
-    if (!principal.ok()) return principal.status();
-    const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(*policies_, principal->client_id());
+    const absl::StatusOr<ClientId> client = interceptor::ClientFrom(context);
+    if (!client.ok()) return client.status();
+    const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(*policies_, *client);
     if (!policy.ok()) return policy.status();
     if ((*policy)->may_watch()) return absl::OkStatus();
     return ClientNotAllowed("the client may not watch the feed; the operator allows it with watch");
@@ -202,9 +205,10 @@ class Server::Parts {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();  // for every server of the process, as gRPC has it
     interceptor::GuardedServerBuilder builder(*guard_);
+    const auto clients = std::make_shared<const CertificateClients>(config);
     std::vector<int> ports(config.listen_size(), 0);
     for (int i = 0; i < config.listen_size(); ++i) {
-      absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsFor(config.listen(i));
+      absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsFor(config.listen(i), clients);
       if (!credentials.ok()) return credentials.status();
       builder.AddListeningPort(config.listen(i).address(), *std::move(credentials), &ports[i]);
     }
@@ -222,11 +226,18 @@ class Server::Parts {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(const config::Listener& listener) {
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(
+      const config::Listener& listener, const std::shared_ptr<const CertificateClients>& clients) {
+    if (!listener.client().empty()) {
+      if (absl::Status status = CheckSocketFolder(listener); !status.ok()) return status;
+      return guard_->PlaintextFor(ClientId(listener.client()));
+    }
     if (!listener.has_tls()) return guard_->Plaintext();
-    const absl::StatusOr<grpc::SslServerCredentialsOptions> options = ReadTlsFiles(listener.tls());
-    if (!options.ok()) return options.status();
-    return guard_->Tls(*options);
+    const config::Tls& tls = listener.tls();
+    const interceptor::TlsFiles files{tls.certificate_file(), tls.private_key_file(), tls.client_ca_file(),
+                                      tls.client_certificate() == config::CLIENT_CERTIFICATE_REQUIRED};
+    return guard_->TlsFromFiles(
+        files, [clients](const interceptor::PeerCertificate& certificate) { return clients->Find(certificate); });
   }
 
   const ServerOptions options_;
@@ -241,6 +252,7 @@ class Server::Parts {
   std::unique_ptr<FeedPublisher> publisher_;
   std::unique_ptr<interceptor::Guard> guard_;
   std::unique_ptr<Dependencies> dependencies_;
+  std::unique_ptr<CallRates> rates_;
   std::unique_ptr<TokenService> token_service_;
   std::unique_ptr<TrustFeedService> trust_feed_;
   std::unique_ptr<ExpiredRowCleaner> cleaner_;

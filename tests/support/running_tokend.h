@@ -75,6 +75,7 @@ class RunningTokend {
   const std::string& address() const { return server_->addresses().front(); }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   const std::shared_ptr<const KeySet>& keys() const { return keys_; }
+  const config::TokendConfig& config() const { return config_; }
   std::string store_folder() const { return config_.store().sqlite().folder(); }
   // Every line so far. REQUIRES: the server is stopped.
   std::string log_text() const { return log_text_.str(); }
