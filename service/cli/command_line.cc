@@ -46,6 +46,10 @@ void AddServerOptions(CLI::App& app, ServerOptions& server) {
   app.add_option("--ca", server.ca_file, "PEM file with the authority of tokend's certificate; default: the system's");
   app.add_option("--server-name", server.server_name, "Name in tokend's certificate, when it is not the address");
   app.add_flag("--plaintext", server.plaintext, "No TLS; for loopback and Unix sockets only");
+  app.add_option("--cert", server.certificate_file, "PEM file with the client's certificate, in place of a token")
+      ->envname("TOKENCTL_CERT");
+  app.add_option("--cert-key", server.key_file, "PEM file with the private key of --cert")
+      ->envname("TOKENCTL_CERT_KEY");
   app.add_option("--token-file", server.token_file, "File with the client token")->envname("TOKENCTL_TOKEN_FILE");
   app.add_option("--timeout", server.timeout, "Longest time for the call")->capture_default_str();
 }

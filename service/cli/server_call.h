@@ -20,7 +20,9 @@ struct ServerOptions {
   std::string ca_file{};                   // PEM; empty: the system's certificates
   std::string server_name{};               // the name in the server's certificate, when it differs from the address
   bool plaintext = false;                  // no TLS; loopback and Unix sockets only. Implied for unix: without ca_file
-  std::string token_file{};                // the client token; empty: call as a mere holder
+  std::string token_file{};                // the client token; empty: a certificate or the socket may say who calls
+  std::string certificate_file{};          // PEM; the client's certificate chain, with key_file
+  std::string key_file{};                  // PEM; the private key of the first certificate
   std::string timeout = "10s";             // for the whole call
 };
 
