@@ -77,7 +77,7 @@ def verify(trust, token, audience, type="access", now=None):
     audiences = claims.get("aud", [])
     if audience not in ([audiences] if isinstance(audiences, str) else audiences):
         raise Refused("wrong_audience", "the token is for another audience")
-    if claims["exp"] < now:
+    if claims.get("exp", 0) < now:
         raise Refused("token_expired", "the token expired; refresh it and call again")
     if max(claims.get("nbf", 0), claims.get("iat", 0)) > now + 1:
         raise Refused("token_not_yet_valid", "the token is not valid yet; check the clocks")
@@ -112,8 +112,7 @@ def _claims(payload):
         claims = _strict_json(payload)
         if not isinstance(claims, dict) or not isinstance(claims["iss"], str):
             raise TypeError("not the claims of a token")
-        claims["exp"] = _seconds(claims["exp"])
-        for name in {"nbf", "iat"} & claims.keys():
+        for name in {"exp", "nbf", "iat"} & claims.keys():
             claims[name] = _seconds(claims[name])
         if type(claims.get("rev", 0)) is not int or not isinstance(claims.get("aud", ""), (str, list)):
             raise TypeError("a claim of the wrong type")

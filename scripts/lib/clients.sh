@@ -35,10 +35,13 @@ build_typescript_client() {
   npm --prefix examples/typescript ci --no-audit --no-fund --ignore-scripts && npm --prefix examples/typescript run build
 }
 
+build_java_client() { mvn --batch-mode --quiet --no-transfer-progress --file examples/java/pom.xml package; }
+
 # build_clients: what can be built here; what cannot is missing afterwards, and said.
 build_clients() {
   mkdir -p "$CLIENTS"
   ! has_toolchain python3 || once python "$CLIENTS/python/generated" build_python_client || true
   ! has_toolchain go || once go "$CLIENTS/go/shop_client" build_go_client || true
+  ! { has_toolchain java && has_toolchain mvn; } || once java examples/java/target/dependency build_java_client || true
   ! has_toolchain node || once typescript examples/typescript/dist build_typescript_client || true
 }

@@ -53,7 +53,7 @@ class Fleet(contextlib.ExitStack):
     def client_options(self, shop):
         return ["--tokend", self.tokend, "--shop", shop, "--ca", self.folder / "ca.crt", "--certificate",
                 self.folder / "client.crt", "--private-key", self.folder / "client.key", "--token-file",
-                self.folder / "web.token"]
+                self.folder / "web.token", "--forged", self.folder / "forged"]
 
     def _start(self, name, *command):
         log = self.enter_context(open(self.folder / f"{name}.log", "w"))

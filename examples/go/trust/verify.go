@@ -102,7 +102,7 @@ func (s *Set) signedClaims(token string) (*Claims, error) {
 	body, _ := base64.RawURLEncoding.Strict().DecodeString(parts[2]) // as signed: the library keeps the last of equal keys
 	payload := body[:len(body)-64]
 	claims := &Claims{}
-	if uniqueKeys(payload) != nil || json.Unmarshal(payload, claims) != nil || claims.Expires.IsZero() {
+	if uniqueKeys(payload) != nil || json.Unmarshal(payload, claims) != nil {
 		return nil, &Refused{"token_malformed", "the claims are not those of an access token"}
 	}
 	return claims, json.Unmarshal(parsed.ClaimsJSON(), &claims.Custom)

@@ -1,4 +1,5 @@
 /** The channels that the scenarios share, and how a subject's session begins. */
+import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
 import { StreamAuthorizationClient } from '../gen/paseto/v1/stream_authorization.js';
 import { IssueRequest, RefreshRequest, RevokeRequest, TokenServiceClient } from '../gen/paseto/v1/token_service.js';
@@ -27,7 +28,7 @@ export class Client {
   refreshes = 0;
 
   constructor(tokend: string, readonly shop: string, token: string, readonly tls: grpc.ChannelCredentials,
-    readonly mutualTls: grpc.ChannelCredentials) {
+    readonly mutualTls: grpc.ChannelCredentials, private readonly forgedFolder: string) {
     const credentials = grpc.credentials.combineChannelCredentials(tls, bearer(() => token));
     this.service = new TokenServiceClient(tokend, credentials);
     this.feed = new TrustFeedClient(tokend, credentials);
@@ -67,6 +68,11 @@ export class Client {
       shop: new ShopClient(this.shop, credentials, { interceptors: [keeper.refreshOnce] }),
       streams: new StreamAuthorizationClient(this.shop, credentials),
     };
+  }
+
+  /** A token that tests/polyglot forged, to be refused. */
+  forged(name: string) {
+    return readFileSync(`${this.forgedFolder}/${name}.token`, 'utf8');
   }
 
   /** A caller with one fixed token, or none. */

@@ -90,7 +90,9 @@ export class Trust {
     if (!token.startsWith('v4.public.')) throw new Refused('token_not_accepted', 'only v4.public is accepted');
     const key = this.#keys.get(keyId(token));
     if (!key) throw new Refused('key_unknown', 'no usable key has the id of the token');
-    const { claims } = await v4.Verify(key, token, { audience, issuer: this.issuer, now, clockTolerance: CLOCK_TOLERANCE })
+    const { claims } = await v4.Verify(key, token, {
+      audience, issuer: this.issuer, now, clockTolerance: CLOCK_TOLERANCE,
+    })
       .catch((error) => {
         if (error instanceof ClaimValidationError) throw new Refused(...(REASONS[error.claim ?? ''] ?? MALFORMED));
         throw new Refused('signature_invalid', 'the signature does not match');

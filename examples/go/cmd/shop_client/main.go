@@ -33,6 +33,7 @@ const audience = "shop"
 // client has the connections that the scenarios share.
 type client struct {
 	shopAddress    string
+	forgedFolder   string
 	tls, mutualTLS credentials.TransportCredentials
 	tokend         *grpc.ClientConn
 	service        pb.TokenServiceClient
@@ -117,11 +118,12 @@ func main() {
 	certificate := flag.String("certificate", "", "PEM client certificate, for the shop")
 	privateKey := flag.String("private-key", "", "its key")
 	tokenFile := flag.String("token-file", "", "the client token, for tokend")
+	forged := flag.String("forged", "forged", "a folder of tokens that must be refused")
 	flag.Parse()
 
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(must(os.ReadFile(*ca)))
-	c := &client{shopAddress: *shopAddress, tls: credentials.NewTLS(&tls.Config{RootCAs: pool})}
+	c := &client{shopAddress: *shopAddress, forgedFolder: *forged, tls: credentials.NewTLS(&tls.Config{RootCAs: pool})}
 	c.mutualTLS = credentials.NewTLS(&tls.Config{
 		RootCAs: pool, Certificates: []tls.Certificate{must(tls.LoadX509KeyPair(*certificate, *privateKey))}})
 	token := strings.TrimSpace(string(must(os.ReadFile(*tokenFile))))
@@ -141,7 +143,7 @@ func main() {
 			fmt.Printf("%s\tUNKNOWN\n", name)
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 		fmt.Printf("%s\t%s\n", name, outcome(run(ctx, c)))
 		cancel()
 	}

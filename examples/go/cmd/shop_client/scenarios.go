@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -214,6 +216,24 @@ var scenarios = map[string]scenario{
 	},
 }
 
+// What the shop and this program's own verification say to tokens that tests/polyglot forged.
+func init() {
+	for _, name := range []string{"repeated_name", "no_expiry", "another_issuer", "unknown_key"} {
+		read := func(c *client) (string, error) {
+			token, err := os.ReadFile(filepath.Join(c.forgedFolder, name+".token"))
+			return string(token), err
+		}
+		scenarios["order_"+name] = func(ctx context.Context, c *client) (string, error) {
+			token, err := read(c)
+			return orderWith(ctx, c, token, err)
+		}
+		scenarios["offline_"+name] = func(ctx context.Context, c *client) (string, error) {
+			token, err := read(c)
+			return offlineRefusal(ctx, c, token, 0, err)
+		}
+	}
+}
+
 func firstOrder(ctx context.Context, stub shop.ShopClient) (string, error) {
 	answer, err := stub.GetOrder(ctx, &shop.GetOrderRequest{OrderId: "1"})
 	return answer.GetProduct(), err
@@ -247,7 +267,7 @@ func say(stream grpc.BidiStreamingClient[shop.ChatRequest, shop.ChatResponse], t
 }
 
 func streamRenewed(ctx context.Context, c *client) (string, error) {
-	keeper, conn, stub, err := c.signedIn(ctx, session{"alice", 3 * time.Second, nil})
+	keeper, conn, stub, err := c.signedIn(ctx, session{"alice", 10 * time.Second, nil})
 	if err != nil {
 		return "", err
 	}
@@ -256,7 +276,7 @@ func streamRenewed(ctx context.Context, c *client) (string, error) {
 	defer cancel()
 	stream, err := stub.Chat(ctx)
 	go keeper.KeepAlive(ctx, conn, "talk", "/examples.shop.v1.Shop/Chat")
-	for opened := time.Now(); err == nil && time.Since(opened) < 4*time.Second; { // longer than the first token lives
+	for opened := time.Now(); err == nil && time.Since(opened) < 11*time.Second; { // longer than the first token lives
 		_, err = say(stream, "still here")
 		time.Sleep(200 * time.Millisecond)
 	}
