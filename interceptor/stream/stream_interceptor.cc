@@ -41,7 +41,7 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) Enter();
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) EnterOrEnd();
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
       Announce(*methods->GetSendInitialMetadata());
     }
@@ -50,9 +50,18 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
   }
 
  private:
-  void Enter() {
+  // No exception may reach gRPC: one that is thrown here (memory ran out) ends the stream.
+  void EnterOrEnd() {
     grpc_call* const call = info_->server_context()->c_call();
     if (call == nullptr) return;  // the server shuts down and no call came
+    try {
+      Enter(call);
+    } catch (...) {
+      grpc_call_cancel_with_status(call, GRPC_STATUS_INTERNAL, "internal: the call could not be judged", nullptr);
+    }
+  }
+
+  void Enter(grpc_call* call) {
     auto live_call = std::make_shared<GrpcLiveCall>(call);
     absl::StatusOr<AdmittedStream> admitted = admission_.Admit(info_->method(), *info_->server_context());
     if (!admitted.ok()) {
