@@ -38,6 +38,10 @@ class ServerGate final : public StreamAdmission {
   // paseto.v1.StreamAuthorization, for the server.
   grpc::Service& stream_authorization() { return *stream_authorization_; }
 
+  // The name that streams of `method` go by here: its own, or what the methods of a generic service share, as they
+  // share their rule.
+  absl::string_view KnownName(absl::string_view method) const { return policy_->Find(method).method; }
+
   // Judges a call. A credential that is not the caller's identity here (of a public method, of another method's key, or
   // one that a lenient rule forgave) is added to `stripped`: what the handler can see is what was decided.
   // Errors: a refusal.
