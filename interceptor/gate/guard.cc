@@ -96,4 +96,8 @@ std::shared_ptr<grpc::ServerCredentials> Guard::PlaintextFor(const ClientId& cli
   return MakePlaintextPort(impl_.get(), client);
 }
 
+std::shared_ptr<grpc::ServerCredentials> Guard::Local(grpc_local_connect_type type) {
+  return MakeLocalPort(impl_.get(), type);
+}
+
 }  // namespace paseto::interceptor

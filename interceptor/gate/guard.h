@@ -1,15 +1,16 @@
 // Guard: decides every call on the ports that it makes credentials for, before a handler runs.
 //
-// Guarantees: on a port made with Plaintext() or Tls(), a refused call's handler never runs, whatever the API (sync,
-// callback, async, generic) and the kind of call; a stream ends when its token expires or is revoked.
-// Does not: see in-process channels, or ports with other credentials. There the handler does run and PrincipalFrom
-// fails; GuardedServerBuilder refuses to start a server with such a port.
+// Guarantees: on a port made with Plaintext(), Tls() or Local(), a refused call's handler never runs, whatever the API
+// (sync, callback, async, generic) and the kind of call; a stream ends when its token expires or is revoked. Does not:
+// see in-process channels, or ports with other credentials. There the handler does run and PrincipalFrom fails;
+// GuardedServerBuilder refuses to start a server with such a port.
 //
 // Several guards may live in one process. A guard must outlive every server that uses it.
 // Threads: all methods may be called from several threads at once.
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARD_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_GUARD_H_
 
+#include <grpc/grpc_security_constants.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_context.h>
 
@@ -69,6 +70,8 @@ class Guard {
                                                                         NameClient name_client = nullptr);
   // Without TLS, every connection being that of `client`: for a Unix socket that only the client can reach.
   std::shared_ptr<grpc::ServerCredentials> PlaintextFor(const ClientId& client);
+  // Without encryption, and only for callers on this machine: UDS takes Unix sockets, LOCAL_TCP the loopback address.
+  std::shared_ptr<grpc::ServerCredentials> Local(grpc_local_connect_type type);
 
   class Impl;  // for the other files of this room
   Impl& impl() { return *impl_; }

@@ -25,7 +25,8 @@ PortCredentials* GuardedPort(const std::shared_ptr<grpc::ServerCredentials>& cre
 }
 
 std::string UngatedPort(absl::string_view address) {
-  return absl::StrCat("port ", address, ": its credentials are not from this guard; use Plaintext() or Tls() of it");
+  return absl::StrCat("port ", address,
+                      ": its credentials are not from this guard; use its Plaintext(), Tls() or Local()");
 }
 
 }  // namespace

@@ -90,4 +90,10 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsPort(const Guard
                                            guard);
 }
 
+std::shared_ptr<grpc::ServerCredentials> MakeLocalPort(const Guard::Impl* guard, grpc_local_connect_type type) {
+  const GrpcLibraryInUse library;
+  return std::make_shared<PortCredentials>(grpc_local_server_credentials_create(type), std::make_unique<PortState>(),
+                                           guard);
+}
+
 }  // namespace paseto::interceptor

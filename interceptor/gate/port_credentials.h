@@ -45,6 +45,7 @@ std::shared_ptr<grpc::ServerCredentials> MakeTlsPort(const Guard::Impl* guard,
                                                      const grpc::experimental::TlsServerCredentialsOptions& options);
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsPort(const Guard::Impl* guard, const TlsFiles& files,
                                                                      NameClient name_client);
+std::shared_ptr<grpc::ServerCredentials> MakeLocalPort(const Guard::Impl* guard, grpc_local_connect_type type);
 
 }  // namespace paseto::interceptor
 
