@@ -36,7 +36,7 @@ class GuardedServerBuilderTest : public ::testing::Test {
   FakeClock clock_;
   TokenMint mint_{clock_};
   EchoCounters counters_;
-  const std::unique_ptr<grpc::Service> echo_ = MakeEchoService(EchoApi::kCallback, counters_);
+  const std::unique_ptr<grpc::Service> echo_ = MakeEchoService(counters_);
   testing::Broken::Service broken_;
   const std::unique_ptr<Guard> guard_ = MakeGuard(TrustFromBoard(mint_.board()));
   GuardedServerBuilder builder_{*guard_};
@@ -87,7 +87,7 @@ TEST_F(GuardedServerBuilderTest, CredentialsBelongToOneServer) {
   ASSERT_THAT(server, IsOk());
   GuardedServerBuilder second(*guard_);
   second.AddListeningPort("127.0.0.1:0", port);
-  const auto another_echo = MakeEchoService(EchoApi::kCallback, counters_);
+  const auto another_echo = MakeEchoService(counters_);
   second.RegisterService(another_echo.get());
   EXPECT_THAT(second.Start(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("belong to another server")));
 }
@@ -103,7 +103,7 @@ TEST_F(GuardedServerBuilderTest, PortThatCannotBeBoundIsNamed) {
   second.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   const std::string address = absl::StrCat("127.0.0.1:", port);
   second.AddListeningPort(address, guard_->Plaintext());
-  const auto another_echo = MakeEchoService(EchoApi::kCallback, counters_);
+  const auto another_echo = MakeEchoService(counters_);
   second.RegisterService(another_echo.get());
   EXPECT_THAT(second.Start(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                        HasSubstr(absl::StrCat("port ", address, ": could not"))));
