@@ -36,7 +36,8 @@ class GuardedServerBuilder : public grpc::ServerBuilder {
   // options in a .proto.
   GuardedServerBuilder& SetRule(absl::string_view method, v1::AuthRule rule);
 
-  // The caller's own interceptors; they run after the guard's.
+  // The caller's own interceptors, in all of which PrincipalFrom works; they see no refused call. For what is sent gRPC
+  // runs the guard's first and these in the order of their addition; for what is received it is the other way round.
   GuardedServerBuilder& AddInterceptors(
       std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators);
 

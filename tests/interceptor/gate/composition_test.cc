@@ -109,9 +109,9 @@ TEST_P(UserInterceptorTest, SeesNoRefusedCall) {
   EXPECT_THAT(diary_.lines(), IsEmpty());
 }
 
-TEST_P(UserInterceptorTest, SeesThePrincipalAndTheAnnouncementOfTheGuardBeforeIt) {
+TEST_P(UserInterceptorTest, SeesThePrincipalAndWhatTheGuardAnnounces) {
   EXPECT_TRUE(echo_->CallWith(CallKind::kChat, echo_->mint().Mint("alice")).status.ok());
-  EXPECT_THAT(diary_.lines(), ElementsAre("first receives from alice", "second receives from alice",
+  EXPECT_THAT(diary_.lines(), ElementsAre("second receives from alice", "first receives from alice",
                                           "first sends, life announced", "second sends, life announced"));
 }
 
