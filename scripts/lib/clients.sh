@@ -2,7 +2,7 @@
 # Source project.sh, packages.sh and peers.sh before this file. tests/polyglot/README.md says what they are for.
 
 readonly CLIENTS=build/polyglot
-readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto)
+readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto tests/polyglot/requirements.txt)
 
 # once LANGUAGE RESULT COMMAND: runs COMMAND, unless RESULT is there and was made from the same sources.
 once() {
@@ -21,7 +21,8 @@ once() {
 
 build_python_client() {
   python3 -m venv --clear "$CLIENTS/python" &&
-    "$CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r examples/python/requirements.txt &&
+    "$CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r examples/python/requirements.txt \
+      -r tests/polyglot/requirements.txt &&
     "$CLIENTS/python/bin/python" examples/python/generate.py "$CLIENTS/python/generated"
 }
 

@@ -61,6 +61,17 @@ def forge_tokens(python, fleet):
     subprocess.run([python, TOP / "tests/polyglot/forge.py", fleet.folder], check=True, stdin=subprocess.DEVNULL)
 
 
+def judge_frameworks_tokens(python, programs, fleet, counts):
+    """fastapi-paseto's tokens at a guarded server, and tokend's tokens there, by each option."""
+    done = subprocess.run([python, TOP / "tests/polyglot/fastapi_table.py", "--foreign-server", programs / "foreign_server",
+                           "--folder", fleet.folder, "--tokend", fleet.tokend],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+    for line in done.stdout.splitlines():
+        direction, option, expected, outcome = line.split("\t")
+        counts.take(f"fastapi-paseto, {direction}: {option}", expected, outcome)
+    counts.take("fastapi-paseto: every row", "OK", "OK" if done.returncode == 0 else done.stderr[-2000:])
+
+
 def scenarios_for(server, forged):
     """What only the C++ shop serves, and what only tokend or the client judges, is asked once."""
     wanted = ALL if server == "c++" else SHOP
@@ -101,8 +112,9 @@ def main():
         fleet.start_tokend()
         if "python" in built:
             forge_tokens(built["python"][0], fleet)
+            judge_frameworks_tokens(built["python"][0], flags.programs.resolve(), fleet, counts)
         else:
-            print("skip forged tokens: examples/python is not built here")
+            print("skip fastapi-paseto and forged tokens: examples/python is not built here")
             counts.skipped += 1
         if flags.buf:
             counts.take("buf curl -> tokend: issue by reflection", "OK", issue_with_buf(flags.buf, fleet))
