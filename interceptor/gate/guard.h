@@ -40,8 +40,10 @@ struct GuardOptions {
   // Start() waits this long for the first trust, then fails. Zero: the server starts and answers UNAVAILABLE until
   // then.
   absl::Duration wait_for_first_trust = absl::Seconds(10);
-  // Signatures that may fail per connection and second before uncached tokens of it are refused. Connections are
-  // counted in 4,096 slots: rarely, two share a budget. Tokens that are cached always pass.
+  // Signatures that may fail per connection and second, and fifty times as many of all connections together. Beyond
+  // that, tokens that were not seen before share a lane of 100 a second, and are refused when it is taken
+  // (policy/failure_budget.h). Connections are counted in 4,096 slots: rarely, two share a budget. Tokens that are
+  // cached always pass.
   int failed_signatures_per_second = 20;
   VerifiedTokenCache::Options cache = {};
   StreamMode stream_mode = StreamMode::kEnforce;

@@ -1,5 +1,6 @@
 #include "grpc_paseto/interceptor/policy/authenticator.h"
 
+#include <functional>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -134,7 +135,7 @@ absl::StatusOr<Authenticator::Decision> Authenticator::JudgeToken(const Compiled
     }
     decision.used_stale_trust = true;
   }
-  absl::StatusOr<VerifiedTokenCache::Result> verified = Verify(rule.shape, call, token);
+  absl::StatusOr<VerifiedTokenCache::Result> verified = Verify(rule, call, token);
   if (!verified.ok()) return ForgiveOrRefuse(rule, verified.status());
   const absl::Status acceptable =
       (call.renews_stream ? rule.renewal_validator : rule.validator).Validate(verified->token->claims(), call.now);
@@ -147,16 +148,19 @@ absl::StatusOr<Authenticator::Decision> Authenticator::JudgeToken(const Compiled
   return decision;
 }
 
-absl::StatusOr<VerifiedTokenCache::Result> Authenticator::Verify(const CredentialShape& shape, const Call& call,
+absl::StatusOr<VerifiedTokenCache::Result> Authenticator::Verify(const CompiledRule& rule, const Call& call,
                                                                  absl::string_view token) {
-  if (LacksCertificate(shape, call.connection)) return CertificateMissing();
-  const CallAssertion assertion(shape, call.metadata, call.connection);
+  if (LacksCertificate(rule.shape, call.connection)) return CertificateMissing();
+  const CallAssertion assertion(rule.shape, call.metadata, call.connection);
   if (assertion.ambiguous()) return Ambiguous();
-  const VerifyOptions options = OptionsFor(shape, assertion.bytes());
-  if (budget_.Exhausted(call.connection.id, call.now) && !cache_.Contains(trust_, token, options)) {
+  VerifyOptions options = OptionsFor(rule.shape, assertion.bytes());
+  options.expired_before = call.now - rule.clock_skew;
+  const std::function<absl::Status()> admit = [this, &call] {
+    if (budget_.MayVerify(call.connection.id, call.now)) return absl::OkStatus();
     return MakeRefusal(v1::REASON_TOO_MANY_FAILURES,
-                       "too many tokens that are not genuine came over this connection; slow down");
-  }
+                       "too many tokens that are not genuine came, and this one was not seen before; slow down");
+  };
+  options.admit_signature = &admit;
   absl::StatusOr<VerifiedTokenCache::Result> verified = cache_.Verify(trust_, token, options);
   if (!verified.ok() && GetTokenError(verified.status()) == TokenError::kSignatureInvalid) {
     budget_.Spend(call.connection.id, call.now);

@@ -56,7 +56,7 @@ class Authenticator {
 
  private:
   absl::StatusOr<Decision> JudgeToken(const CompiledRule& rule, const Call& call, absl::string_view token);
-  absl::StatusOr<VerifiedTokenCache::Result> Verify(const CredentialShape& shape, const Call& call,
+  absl::StatusOr<VerifiedTokenCache::Result> Verify(const CompiledRule& rule, const Call& call,
                                                     absl::string_view token);
 
   const TrustSource& trust_source_;
