@@ -79,22 +79,37 @@ void CheckProgressFile(const std::string& file, ProblemList& problems) {
   }
 }
 
-}  // namespace
-
-absl::Status CheckSocketFolder(const config::Listener& listener) {
-  if (listener.client().empty()) return absl::OkStatus();
+std::filesystem::path SocketFolder(const config::Listener& listener) {
   std::error_code error;
-  const std::string path(absl::StripPrefix(listener.address(), "unix:"));
-  const std::string folder = std::filesystem::absolute(path, error).parent_path();
+  return std::filesystem::absolute(std::string(absl::StripPrefix(listener.address(), "unix:")), error).parent_path();
+}
+
+// OK for a folder that tokend will make.
+absl::Status CheckSocketFolder(const config::Listener& listener) {
+  const std::filesystem::path folder = SocketFolder(listener);
   struct stat status;
   if (::stat(folder.c_str(), &status) != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(folder, ": ", std::generic_category().message(errno), "; make it with mode 0700"));
+    const int cause = errno;
+    std::error_code error;
+    if (cause == ENOENT && std::filesystem::is_directory(folder.parent_path(), error)) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(folder.string(), ": ", std::generic_category().message(cause),
+                                                      "; make the folder around it first"));
   }
-  if (!S_ISDIR(status.st_mode)) return absl::FailedPreconditionError(absl::StrCat(folder, ": is not a folder"));
+  if (!S_ISDIR(status.st_mode)) {
+    return absl::FailedPreconditionError(absl::StrCat(folder.string(), ": is not a folder"));
+  }
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(folder, ": others may enter it, and whoever reaches the socket is ",
+  return absl::FailedPreconditionError(absl::StrCat(folder.string(),
+                                                    ": others may enter it, and whoever reaches the socket is ",
                                                     listener.client(), "; run chmod 0700 on it"));
+}
+
+}  // namespace
+
+absl::Status MakeSocketFolder(const config::Listener& listener) {
+  if (listener.client().empty()) return absl::OkStatus();
+  ::mkdir(SocketFolder(listener).c_str(), S_IRWXU);  // or it is there
+  return CheckSocketFolder(listener);
 }
 
 std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) {
@@ -109,6 +124,7 @@ std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) 
     CheckPem(path + ".client_ca_file", tls.client_ca_file(), Content::kPublic, "CERTIFICATE", problems);
   }
   for (int i = 0; i < config.listen_size(); ++i) {
+    if (config.listen(i).client().empty()) continue;
     const absl::Status closed = CheckSocketFolder(config.listen(i));
     if (!closed.ok()) problems.Add(absl::StrCat("listen[", i, "].address"), closed.message());
   }

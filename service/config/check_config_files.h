@@ -15,9 +15,9 @@ namespace paseto::service {
 // has to be there; the folder of a client's socket is closed to others. Never with a file's content.
 std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config);
 
-// OK for a listener without a client of its own, and for a socket that only the owner of its folder can reach.
-// Errors: FAILED_PRECONDITION with what to do.
-absl::Status CheckSocketFolder(const config::Listener& listener);
+// Makes the folder of a client's socket, with mode 0700, when it is missing. OK when nobody but its owner can reach the
+// socket, and for a listener without a client of its own. Errors: FAILED_PRECONDITION with what to do.
+absl::Status MakeSocketFolder(const config::Listener& listener);
 
 }  // namespace paseto::service
 

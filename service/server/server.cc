@@ -229,7 +229,7 @@ class Server::Parts {
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(
       const config::Listener& listener, const std::shared_ptr<const CertificateClients>& clients) {
     if (!listener.client().empty()) {
-      if (absl::Status status = CheckSocketFolder(listener); !status.ok()) return status;
+      if (absl::Status status = MakeSocketFolder(listener); !status.ok()) return status;
       return guard_->PlaintextFor(ClientId(listener.client()));
     }
     if (!listener.has_tls()) return guard_->Plaintext();

@@ -37,7 +37,7 @@ class CallersTest : public ::testing::Test {
     tls.mutable_tls()->set_private_key_file(folder_.Write("server.key", server.private_key_pem));
     tls.mutable_tls()->set_client_ca_file(folder_.Write("clients.crt", authority_.root_pem()));
     config::Listener& socket = *config.add_listen();
-    socket.set_address("unix:" + folder_.File("admin.sock"));
+    socket.set_address("unix:" + folder_.File("admin/tokend.sock"));
     socket.set_client("admin");
     auto& clients = *config.mutable_clients();
     clients["web"].add_certificates("spiffe://shop/web");
@@ -270,7 +270,7 @@ TEST_F(CallersTest, ClientThatCallsTooOftenIsToldSo) {
 
 TEST_F(CallersTest, SocketInAnOpenFolderIsNotServed) {
   tokend_.Stop();
-  ASSERT_EQ(::chmod(folder_.path().c_str(), 0711), 0);
+  ASSERT_EQ(::chmod(folder_.File("admin").c_str(), 0711), 0);
   std::ostringstream log_text;
   const JsonLog log(log_text, LogSeverity::kError);
   SystemRandom random;
