@@ -51,6 +51,11 @@ v1::FeedPosition FeedFollower::position() const {
   return position_;
 }
 
+int64_t FeedFollower::key_set_version() const {
+  absl::MutexLock lock(&mutex_);
+  return key_set_version_;
+}
+
 absl::StatusOr<bool> FeedFollower::Apply(const v1::WatchResponse& message) {
   const uint64_t keys_before = keys_.serial();
   const uint64_t revocations_before = revocations_.change_count();
@@ -114,6 +119,7 @@ absl::Status FeedFollower::ApplyKeys(const v1::TrustedKeySet& key_set) {
     std::swap(feed_keys_, *keys);
     return swapped;
   }
+  key_set_version_ = key_set.version();
   issuer_confirmed_ = true;
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_TRUST_FEED_FOLLOWER_H_
 #define GRPC_PASETO_INTERCEPTOR_TRUST_FEED_FOLLOWER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,6 +53,8 @@ class FeedFollower {
 
   // What has been applied as a whole; the epoch is 0 when nothing has.
   v1::FeedPosition position() const;
+  // The version of the newest key set that was applied; 0 when there is none.
+  int64_t key_set_version() const;
 
  private:
   absl::Status ApplyKeys(const v1::TrustedKeySet& key_set) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -77,6 +80,7 @@ class FeedFollower {
   bool trusted_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Key> own_keys_ ABSL_GUARDED_BY(mutex_);
   std::vector<Key> feed_keys_ ABSL_GUARDED_BY(mutex_);
+  int64_t key_set_version_ ABSL_GUARDED_BY(mutex_) = 0;
   v1::FeedPosition position_ ABSL_GUARDED_BY(mutex_);
   absl::optional<v1::FeedPosition> staged_position_ ABSL_GUARDED_BY(mutex_);  // of a snapshot that is on its way
   std::vector<Revocation> staged_ ABSL_GUARDED_BY(mutex_);

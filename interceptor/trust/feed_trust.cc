@@ -66,6 +66,13 @@ absl::StatusOr<std::vector<Key>> ReadOwnKeys(const std::string& path) {
   return keys;
 }
 
+// Of one TrustSource, so that tokend knows it again when it comes back.
+std::string NewVerifierId() {
+  absl::BitGen random;
+  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16),
+                      absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
+}
+
 class FeedTrust final : public TrustSource {
  public:
   FeedTrust(FeedTrustOptions options, std::vector<Key> own_keys)
@@ -125,7 +132,7 @@ class FeedTrust final : public TrustSource {
     if (!options_.token_file.empty()) token = ReadToken(options_.token_file);
     if (!token.ok()) return token.status();
 
-    FeedStream stream(MakeChannel(options_.addresses[server]), *token, server, follower_);
+    FeedStream stream(MakeChannel(options_.addresses[server]), *token, verifier_id_, server, follower_);
     SetStream(&stream);
     while (!stream.WaitForEnd(options_.patience / 4)) {
       if (SystemBootClock().SinceBoot() - stream.last_progress() < options_.patience) continue;
@@ -157,6 +164,7 @@ class FeedTrust final : public TrustSource {
   }
 
   const FeedTrustOptions options_;
+  const std::string verifier_id_ = NewVerifierId();
   const SystemClock system_clock_;
   ListenerSlot listener_;
   FeedFollower follower_;

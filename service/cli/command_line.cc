@@ -5,15 +5,18 @@
 #include <memory>
 #include <regex>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "grpc_paseto/service/cli/client_commands.h"
 #include "grpc_paseto/service/cli/health_command.h"
 #include "grpc_paseto/service/cli/inspect_command.h"
+#include "grpc_paseto/service/cli/key_admin_commands.h"
 #include "grpc_paseto/service/cli/key_commands.h"
 #include "grpc_paseto/service/cli/revocation_commands.h"
 #include "grpc_paseto/service/cli/session_commands.h"
 #include "grpc_paseto/service/cli/store_commands.h"
+#include "grpc_paseto/service/cli/stored_key_commands.h"
 #include "grpc_paseto/service/cli/token_commands.h"
 
 namespace paseto::service {
@@ -39,6 +42,8 @@ struct Builder {
   }
 };
 
+constexpr char kConfigHelp[] = "tokend's configuration; that tokend is stopped";
+
 void AddServerOptions(CLI::App& app, ServerOptions& server) {
   app.add_option("--server", server.address, "Address of tokend: host:port, [IPv6]:port or unix:PATH")
       ->envname("TOKENCTL_SERVER")
@@ -63,8 +68,69 @@ void AddList(CLI::App& app, const char* name, std::vector<std::string>& values, 
   app.add_option(name, values, help)->allow_extra_args(false);  // one value each time, so that arguments may follow
 }
 
+// Public keys from a key file, or keys with their secrets from a store.
+struct ExportOptions {
+  ExportKeysOptions published;
+  ExportSecretsOptions stored;
+};
+
+void AddKeyExport(Builder& builder, CLI::App& key) {
+  auto [exported, options] = builder.Command<ExportOptions>(
+      key, "export", "Print the public keys of a key file, or write the keys of a store with their secrets",
+      [&clock = builder.clock](const ExportOptions& filled) {
+        return filled.stored.config_file.empty() ? ExportKeys(filled.published, clock) : ExportSecrets(filled.stored);
+      });
+  CLI::Option* file = exported->add_option("--file", options->published.file, "The key file");
+  exported->add_option("--issuer", options->published.issuer, "Sign a list as this issuer; default: a key file")
+      ->needs(file);
+  exported->add_option("--lifetime", options->published.lifetime, "Of the signed list, from 1m to 400d")
+      ->capture_default_str();
+  CLI::Option* config = exported->add_option("--config", options->stored.config_file, kConfigHelp)->excludes(file);
+  config->needs(
+      exported->add_option("--out", options->stored.out, "A new key file; it holds secrets, mode 0600")->needs(config));
+  exported->add_option("--use", options->stored.use, "Only keys of this use")
+      ->needs(config)
+      ->check(CLI::IsMember({"access", "refresh", "client", "foreign"}));
+}
+
+void AddServerKeyCommands(Builder& builder, CLI::App& key) {
+  auto [prepare, prepared] = builder.Command<PrepareKeyOptions>(key, "prepare", "Make and announce a key", PrepareKey);
+  prepare->add_option("--use", prepared->use, "What it signs")
+      ->required()
+      ->check(CLI::IsMember({"access", "refresh", "client"}));
+  prepare->add_option("--kind", prepared->kind, "Default: v4.local for refresh, v4.public for the others")
+      ->check(CLI::IsMember({"v4.public", "v4.local", "v3.public", "v3.local"}));
+  AddServerOptions(*prepare, prepared->server);
+  const std::tuple<const char*, const char*, Outcome (*)(const ChangeKeyOptions&)> changes[] = {
+      {"activate", "Let an announced or retired key sign, at once", ActivateKey},
+      {"retire", "Let a key sign no more; what it signed stays good", RetireKey},
+      {"revoke", "Let a key verify nothing any more, for ever", RevokeKey},
+  };
+  for (const auto& [name, help, command] : changes) {
+    auto [change, options] = builder.Command<ChangeKeyOptions>(key, name, help, command);
+    change->add_option("key_id", options->key_id, "Its PASERK id, as tokenctl key list shows it")->required();
+    AddServerOptions(*change, options->server);
+  }
+}
+
+void AddStoredKeyCommands(Builder& builder, CLI::App& key) {
+  auto [make, made] = builder.Command<NewKekOptions>(key, "new-kek", "Make a key-encryption key for keys.kek", NewKek);
+  make->add_option("--out", made->out, "A new file, mode 0600")->required();
+  make->add_option("--password-file", made->password_file, "Wrap it under the password in this file");
+  auto [taking, taken] = builder.Command<ImportKeysOptions>(
+      key, "import", "Take keys of a key file into the store",
+      [&clock = builder.clock](const ImportKeysOptions& filled) { return ImportKeys(filled, clock); });
+  taking->add_option("--config", taken->config_file, kConfigHelp)->required();
+  taking->add_option("--from", taken->from, "The key file")->required();
+  auto [rewrap, options] = builder.Command<RewrapOptions>(
+      key, "rewrap", "Wrap the keys of the store under another key-encryption key",
+      [&clock = builder.clock](const RewrapOptions& filled) { return RewrapKeys(filled, clock); });
+  rewrap->add_option("--config", options->config_file, kConfigHelp)->required();
+  rewrap->add_option("--new-config", options->new_config_file, "The same with the new keys.kek")->required();
+}
+
 void AddKeyCommands(Builder& builder) {
-  CLI::App* key = builder.app.add_subcommand("key", "The key file of an issuer, offline");
+  CLI::App* key = builder.app.add_subcommand("key", "The keys of tokend, and key files");
   key->require_subcommand(1)->fallthrough();
   auto [generate, new_key] = builder.Command<GenerateKeyOptions>(*key, "generate", "Add a new key", GenerateKey);
   generate->add_option("--file", new_key->file, "The key file; made with mode 0600 when it is missing")->required();
@@ -76,14 +142,16 @@ void AddKeyCommands(Builder& builder) {
   generate->add_option("--state", new_key->state, "One key of each kind and use can be active")
       ->check(CLI::IsMember({"announced", "active", "retired"}))
       ->capture_default_str();
-  auto [list, listed] = builder.Command<ListKeysOptions>(*key, "list", "Show the keys, never their material", ListKeys);
-  list->add_option("--file", listed->file, "The key file")->required();
-  auto [exported, options] = builder.Command<ExportKeysOptions>(
-      *key, "export", "Print the public keys that verify access tokens, as a key file or a signed list",
-      [&clock = builder.clock](const ExportKeysOptions& filled) { return ExportKeys(filled, clock); });
-  exported->add_option("--file", options->file, "The key file")->required();
-  exported->add_option("--issuer", options->issuer, "Sign a list as this issuer; default: an unsigned key file");
-  exported->add_option("--lifetime", options->lifetime, "Of the signed list, from 1m to 400d")->capture_default_str();
+  auto [list, listed] =
+      builder.Command<ListKeysOptions>(*key, "list", "Show the keys of tokend, or of a key file; never their material",
+                                       [](const ListKeysOptions& filled) {
+                                         return filled.file.empty() ? ListServerKeys(filled.server) : ListKeys(filled);
+                                       });
+  list->add_option("--file", listed->file, "A key file; default: ask tokend");
+  AddServerOptions(*list, listed->server);
+  AddKeyExport(builder, *key);
+  AddServerKeyCommands(builder, *key);
+  AddStoredKeyCommands(builder, *key);
 }
 
 void AddClientCommands(Builder& builder) {

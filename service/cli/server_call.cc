@@ -89,7 +89,7 @@ absl::string_view NextStep(v1::Reason reason) {
     case v1::REASON_SESSION_REVOKED:
       return "begin a new session with tokenctl issue --with-refresh-token";
     case v1::REASON_KEY_NOT_ACTIVE:
-      return "tokenctl key generate adds a key to the key file; tokend reads it at start";
+      return "tokenctl key prepare makes a key of the kind and use that is missing, tokenctl key activate lets it sign";
     default:
       return "";
   }
@@ -137,7 +137,6 @@ absl::StatusOr<ServerCall> ServerCall::Create(const ServerOptions& options) {
   grpc::ChannelArguments arguments;
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
   call.channel_ = grpc::CreateCustomChannel(options.address, *credentials, arguments);
-  call.stub_ = v1::TokenService::NewStub(call.channel_);
   return call;
 }
 

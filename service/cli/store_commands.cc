@@ -21,6 +21,7 @@ Outcome BackUp(const BackUpOptions& options) {
   const absl::StatusOr<StoreProgress> progress = BackUpSqliteStore(options.folder, options.out);
   if (!progress.ok()) return UsageFailure(progress.status());
   Report report;
+  report.Note("The keys in it are wrapped: keep the key-encryption key (keys.kek), too, in another place.");
   report.Add("file", options.out);
   AddProgress(*progress, report);
   return report;

@@ -53,6 +53,20 @@ void CheckPem(const std::string& field, const std::string& path, Content content
   problems.Add(field, absl::StrCat(path, ": has no PEM block of a ", label));
 }
 
+void CheckKeyFiles(const config::Keys& keys, ProblemList& problems) {
+  if (!keys.file().empty()) CheckFile("keys.file", keys.file(), Content::kSecret, problems);
+  const config::Kek& kek = keys.kek();
+  if (kek.has_file()) CheckFile("keys.kek.file", kek.file(), Content::kSecret, problems);
+  if (kek.has_password()) {
+    CheckFile("keys.kek.password.wrapped_file", kek.password().wrapped_file(), Content::kPublic, problems);
+    CheckFile("keys.kek.password.password_file", kek.password().password_file(), Content::kSecret, problems);
+  }
+  if (kek.has_pkcs11()) {
+    CheckFile("keys.kek.pkcs11.module", kek.pkcs11().module(), Content::kPublic, problems);
+    CheckFile("keys.kek.pkcs11.pin_file", kek.pkcs11().pin_file(), Content::kSecret, problems);
+  }
+}
+
 void CheckStoreFolder(const std::string& folder, ProblemList& problems) {
   std::error_code error;
   if (std::filesystem::is_directory(folder, error)) return;
@@ -128,7 +142,7 @@ std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) 
     const absl::Status closed = CheckSocketFolder(config.listen(i));
     if (!closed.ok()) problems.Add(absl::StrCat("listen[", i, "].address"), closed.message());
   }
-  CheckFile("keys.file", config.keys().file(), Content::kSecret, problems);
+  CheckKeyFiles(config.keys(), problems);
   CheckStoreFolder(config.store().sqlite().folder(), problems);
   CheckProgressFile(config.store().sqlite().progress_file(), problems);
   return std::move(problems).Take();

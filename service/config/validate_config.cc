@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/interceptor/trust/local_address.h"
+#include "grpc_paseto/service/config/durations.h"
 #include "grpc_paseto/service/config/limits.h"
 #include "grpc_paseto/service/config/listen_address.h"
 #include "grpc_paseto/service/config/problem_list.h"
@@ -69,6 +70,45 @@ void ValidateListeners(const config::TokendConfig& config, ProblemList& problems
   }
 }
 
+void Require(const std::string& field, const std::string& value, absl::string_view what, ProblemList& problems) {
+  if (value.empty()) problems.Add(field, absl::StrCat("required: ", what));
+}
+
+void ValidateKek(const config::Kek& kek, ProblemList& problems) {
+  switch (kek.source_case()) {
+    case config::Kek::kFile:
+      return Require("keys.kek.file", kek.file(), "a file of tokenctl key new-kek", problems);
+    case config::Kek::kPassword:
+      Require("keys.kek.password.wrapped_file", kek.password().wrapped_file(),
+              "a file of tokenctl key new-kek --password-file", problems);
+      return Require("keys.kek.password.password_file", kek.password().password_file(), "the file with the password",
+                     problems);
+    case config::Kek::kCredential:
+      if (kek.credential().empty() || absl::StrContains(kek.credential(), '/')) {
+        problems.Add("keys.kek.credential", "must be the name of a credential, without a slash");
+      }
+      return;
+    case config::Kek::kPkcs11:
+      Require("keys.kek.pkcs11.module", kek.pkcs11().module(), "the path of the token's library", problems);
+      Require("keys.kek.pkcs11.token_label", kek.pkcs11().token_label(), "the token's label", problems);
+      Require("keys.kek.pkcs11.key_label", kek.pkcs11().key_label(), "the label of a generic secret", problems);
+      return Require("keys.kek.pkcs11.pin_file", kek.pkcs11().pin_file(), "the file with the user's PIN", problems);
+    case config::Kek::SOURCE_NOT_SET:
+      problems.Add("keys.kek", "names no source: file, password, credential or pkcs11");
+  }
+}
+
+void ValidateKeys(const config::Keys& keys, ProblemList& problems) {
+  if (keys.has_kek()) ValidateKek(keys.kek(), problems);
+  const config::KeyRotation& rotation = keys.rotation();
+  if (ToAbslDuration(rotation.every()) != absl::ZeroDuration()) {
+    problems.CheckRange("keys.rotation.every", rotation.every(), kShortestRotation, kLongestRotation);
+  }
+  problems.CheckRange("keys.rotation.min_announce", rotation.min_announce(), kShortestAnnouncement,
+                      kLongestAnnouncement);
+  problems.CheckRange("keys.rotation.patience", rotation.patience(), absl::ZeroDuration(), kLongestAnnouncement);
+}
+
 void ValidateTokens(const config::Tokens& tokens, ProblemList& problems) {
   problems.CheckRange("tokens.max_access_lifetime", tokens.max_access_lifetime(), kShortestLifetime, kLongestLifetime);
   problems.CheckLimit("tokens.access_lifetime", tokens.access_lifetime(), kShortestLifetime,
@@ -128,9 +168,7 @@ std::vector<ConfigProblem> ValidateConfig(const config::TokendConfig& config) {
   } else if (config.store().sqlite().folder().empty()) {
     problems.Add("store.sqlite.folder", "required: the folder of the database, such as /var/lib/tokend");
   }
-  if (config.keys().file().empty()) {
-    problems.Add("keys.file", "required: a key file, which tokenctl key generate makes");
-  }
+  ValidateKeys(config.keys(), problems);
   ValidateTokens(config.tokens(), problems);
   ValidateClients(config, problems);
   ValidateMetrics(config, problems);

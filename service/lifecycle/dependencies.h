@@ -50,8 +50,9 @@ struct Dependencies {
   LifecycleSettings settings;
   // Runs the callback once this process itself refuses what the feed says up to that position.
   std::function<void(FeedPosition, absl::AnyInvocable<void() &&>)> when_in_force = {};
-  // Makes this process and its watchers refuse what the key signed; the store remembers it already.
-  std::function<void(const std::string& key_id)> forget_key = {};
+  // Revokes the key for ever, and lets this process and its watchers refuse what it signed. Result: the head of the
+  // feed. Errors: NOT_FOUND when it names no key; those of the store.
+  std::function<void(const std::string& key_id, Done<FeedPosition>)> revoke_key = {};
 };
 
 }  // namespace paseto::service

@@ -154,15 +154,13 @@ void Revoker::RevokeKey(const CallerPolicy& caller, const std::string& key_id, R
   if (!caller.may_revoke_all()) {
     return std::move(done)(ClientNotAllowed("the client may not revoke keys; the operator allows it with revoke_all"));
   }
-  const absl::Span<const Key> keys = dependencies_.keys.Current()->keys();
-  const bool known = std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.id().text() == key_id; });
-  if (!known) return std::move(done)(RequestInvalid("key_id", "names no key of this service"));
-  dependencies_.store.RevokeKey(key_id, dependencies_.clock.Now(),
-                                [this, key_id, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
-                                  if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
-                                  dependencies_.forget_key(key_id);
-                                  std::move(done)(position->revision);
-                                });
+  dependencies_.revoke_key(key_id, [done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
+    if (absl::IsNotFound(position.status())) {
+      return std::move(done)(RequestInvalid("key_id", "names no key of this service"));
+    }
+    if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
+    std::move(done)(position->revision);
+  });
 }
 
 void Revoker::Append(RevocationOrder order, RevokeDone done) const {

@@ -65,6 +65,7 @@ absl::StatusOr<CallerPolicy> CallerPolicy::Create(const std::string& id, const c
   policy.may_list_any_ = client.list_sessions() == config::LIST_SESSIONS_ANY;
   policy.may_revoke_subjects_ = client.revoke_subjects();
   policy.may_revoke_all_ = client.revoke_all();
+  policy.may_manage_keys_ = client.manage_keys();
   return policy;
 }
 

@@ -61,6 +61,7 @@ class CallerPolicy {
   bool may_list_any() const { return may_list_any_; }
   bool may_revoke_subjects() const { return may_revoke_subjects_; }
   bool may_revoke_all() const { return may_revoke_all_; }
+  bool may_manage_keys() const { return may_manage_keys_; }
 
  private:
   friend class CallerPolicies;
@@ -87,6 +88,7 @@ class CallerPolicy {
   bool may_list_any_ = false;
   bool may_revoke_subjects_ = false;
   bool may_revoke_all_ = false;
+  bool may_manage_keys_ = false;
 };
 
 class CallerPolicies {

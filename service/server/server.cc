@@ -14,10 +14,15 @@
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
+#include "grpc_paseto/service/api/key_admin_service.h"
 #include "grpc_paseto/service/api/token_service.h"
 #include "grpc_paseto/service/config/check_config_files.h"
+#include "grpc_paseto/service/config/durations.h"
 #include "grpc_paseto/service/feed/feed_publisher.h"
 #include "grpc_paseto/service/feed/trust_feed_service.h"
+#include "grpc_paseto/service/keys/kek_source.h"
+#include "grpc_paseto/service/keys/key_keeper.h"
+#include "grpc_paseto/service/keys/key_rotator.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/client_token.h"
 #include "grpc_paseto/service/metrics/metrics.h"
@@ -26,6 +31,7 @@
 #include "grpc_paseto/service/policy/certificate_clients.h"
 #include "grpc_paseto/service/server/expired_row_cleaner.h"
 #include "grpc_paseto/service/server/load_keys.h"
+#include "grpc_paseto/service/server/rotation_policy.h"
 #include "grpc_paseto/service/store/sqlite_maintenance.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 
@@ -76,10 +82,13 @@ class Server::Parts {
   absl::Status Start(const config::TokendConfig& config) {
     if (absl::Status status = OpenStore(config); !status.ok()) return status;
     if (absl::Status status = ReadWhatOutlivesTheConfiguration(config); !status.ok()) return status;
+    if (absl::Status status = OpenKeys(config); !status.ok()) return status;
     if (absl::Status status = StartTrust(config); !status.ok()) return status;
     MakeServices(config);
     if (absl::Status status = StartServing(config); !status.ok()) return status;
     cleaner_ = std::make_unique<ExpiredRowCleaner>(*store_, options_.clock, options_.log, options_.clean_interval);
+    rotator_ = std::make_unique<KeyRotator>(
+        keeper_, [this] { return trust_feed_->Verifiers(); }, options_.log, options_.key_interval);
     if (!config.has_metrics()) return absl::OkStatus();
     if (absl::Status status = metrics_.Serve(config.metrics().address()); !status.ok()) return status;
     options_.log.Message(LogSeverity::kInfo, "serving metrics", {{"port", int64_t{metrics_.port()}}});
@@ -92,6 +101,7 @@ class Server::Parts {
     trust_feed_->Drain();
     const absl::Time deadline = absl::Now() + patience;
     token_service_->Drain(deadline);
+    key_admin_->Drain(deadline);
     // What is left are streams without an end of their own, such as watches of health, and answers on their way.
     server_->Shutdown(absl::ToChronoTime(std::min(deadline, absl::Now() + kLastWords)));
     server_.reset();
@@ -102,8 +112,6 @@ class Server::Parts {
 
  private:
   absl::Status OpenStore(const config::TokendConfig& config) {
-    absl::StatusOr<std::shared_ptr<const KeySet>> keys = LoadKeys(config.keys().file());
-    if (!keys.ok()) return keys.status();
     absl::StatusOr<std::shared_ptr<const CallerPolicies>> policies = CallerPolicies::Create(config);
     if (!policies.ok()) return policies.status();
     const config::SqliteStore& sqlite = config.store().sqlite();
@@ -113,7 +121,6 @@ class Server::Parts {
     absl::StatusOr<std::unique_ptr<SessionStore>> store =
         OpenSqliteStore({.folder = sqlite.folder(), .progress_file = sqlite.progress_file()});
     if (!store.ok()) return store.status();
-    board_->SetKeys(*std::move(keys));
     policies_ = *std::move(policies);
     store_ = options_.around_store ? options_.around_store(*std::move(store)) : *std::move(store);
     return absl::OkStatus();
@@ -134,23 +141,39 @@ class Server::Parts {
     return absl::OkStatus();
   }
 
-  // Lifetimes that were allowed before, and keys that were revoked.
+  // Lifetimes that were allowed before.
   absl::Status ReadWhatOutlivesTheConfiguration(const config::TokendConfig& config) {
     settings_ = LifecycleSettingsFrom(config);
     const absl::StatusOr<LifetimeMarks> marks = AwaitStore<LifetimeMarks>(
         [this](Done<LifetimeMarks> done) { store_->RaiseLifetimes(settings_.marks, std::move(done)); });
     if (!marks.ok()) return marks.status();
     settings_.marks = *marks;
-    const absl::StatusOr<std::vector<std::string>> revoked = AwaitStore<std::vector<std::string>>(
-        [this](Done<std::vector<std::string>> done) { store_->ReadRevokedKeys(std::move(done)); });
-    if (!revoked.ok()) return revoked.status();
-    for (const std::string& id : *revoked) ForgetKey(id);
     return absl::OkStatus();
   }
 
-  void ForgetKey(const std::string& id) {
-    absl::MutexLock lock(&keys_mutex_);
-    board_->SetKeys(WithRevoked(*board_->keys().Current(), {&id, 1}));
+  absl::Status OpenKeys(const config::TokendConfig& config) {
+    std::vector<Key> from_file;
+    if (!config.keys().file().empty()) {
+      const absl::StatusOr<std::shared_ptr<const KeySet>> file = LoadKeys(config.keys().file());
+      if (!file.ok()) return file.status();
+      from_file.assign((*file)->keys().begin(), (*file)->keys().end());
+    }
+    const absl::StatusOr<KeyTable> stored =
+        AwaitStore<KeyTable>([this](Done<KeyTable> done) { store_->keys().ReadKeys(std::move(done)); });
+    if (!stored.ok()) return stored.status();
+    absl::StatusOr<Kek> kek = LoadOrMakeKek(config.keys(), config.store().sqlite().folder(), stored->rows.empty());
+    if (!kek.ok()) return kek.status();
+    keeper_ = std::make_shared<KeyKeeper>(KeyKeeper::Dependencies{
+        store_->keys(), options_.clock, options_.log, *std::move(kek), RotationPolicyFrom(config, settings_.marks),
+        [board = board_](std::shared_ptr<const KeySet> keys) { board->SetKeys(std::move(keys)); }});
+    return keeper_->Load(from_file);
+  }
+
+  void RevokeKey(const std::string& id, Done<FeedPosition> done) const {
+    keeper_->Revoke(id, [done = std::move(done)](absl::StatusOr<KeyTable> table) mutable {
+      if (!table.ok()) return std::move(done)(table.status());
+      std::move(done)(table->head);
+    });
   }
 
   absl::Status StartTrust(const config::TokendConfig& config) {
@@ -179,25 +202,28 @@ class Server::Parts {
       // Durable already; a store that cannot be read now delays only what this process itself refuses.
       publisher_->WhenApplied(position, [done = std::move(done)](absl::Status) mutable { std::move(done)(); });
     };
-    dependencies_ = std::make_unique<Dependencies>(Dependencies{*store_, board_->keys(), *policies_, options_.clock,
-                                                                options_.random, settings_, when_in_force,
-                                                                [this](const std::string& id) { ForgetKey(id); }});
+    dependencies_ = std::make_unique<Dependencies>(
+        Dependencies{*store_, board_->keys(), *policies_, options_.clock, options_.random, settings_, when_in_force,
+                     [this](const std::string& id, Done<FeedPosition> done) { RevokeKey(id, std::move(done)); }});
     rates_ = std::make_unique<CallRates>(config, options_.clock);
     token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_, *rates_);
+    key_admin_ = std::make_unique<KeyAdminService>(*keeper_, board_->keys(), *policies_, rpc_log_, *rates_);
     TrustFeedService::Dependencies feed;
     feed.publisher = publisher_.get();
     feed.board = board_;
     feed.issuer = config.issuer();
+    feed.key_set_version = [this](const KeySet& keys) { return keeper_->VersionOf(keys); };
+    feed.keys_max_age = ToAbslDuration(config.keys().rotation().min_announce());
     feed.authorize_watch = [this](const grpc::CallbackServerContext& context) { return AuthorizeWatch(context); };
     trust_feed_ = std::make_unique<TrustFeedService>(std::move(feed));
   }
 
-  absl::Status AuthorizeWatch(const grpc::CallbackServerContext& context) const {
+  absl::StatusOr<ClientId> AuthorizeWatch(const grpc::CallbackServerContext& context) const {
     const absl::StatusOr<ClientId> client = interceptor::ClientFrom(context);
     if (!client.ok()) return client.status();
     const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(*policies_, *client);
     if (!policy.ok()) return policy.status();
-    if ((*policy)->may_watch()) return absl::OkStatus();
+    if ((*policy)->may_watch()) return client;
     return ClientNotAllowed("the client may not watch the feed; the operator allows it with watch");
   }
 
@@ -213,6 +239,7 @@ class Server::Parts {
       builder.AddListeningPort(config.listen(i).address(), *std::move(credentials), &ports[i]);
     }
     builder.RegisterService(token_service_.get());
+    builder.RegisterService(key_admin_.get());
     builder.RegisterService(trust_feed_.get());
     builder.SetRule("grpc.reflection.v1alpha.ServerReflection/*", ReflectionRule(options_.reflection));
     builder.SetMaxReceiveMessageSize(kLargestRequestBytes);
@@ -245,17 +272,19 @@ class Server::Parts {
   GuardLog guard_log_;
   const RpcLog rpc_log_;
   const std::shared_ptr<interceptor::TrustBoard> board_ = std::make_shared<interceptor::TrustBoard>();
-  absl::Mutex keys_mutex_;  // one change of the keys at a time
   LifecycleSettings settings_;
   std::shared_ptr<const CallerPolicies> policies_;
   std::unique_ptr<SessionStore> store_;
+  std::shared_ptr<KeyKeeper> keeper_;
   std::unique_ptr<FeedPublisher> publisher_;
   std::unique_ptr<interceptor::Guard> guard_;
   std::unique_ptr<Dependencies> dependencies_;
   std::unique_ptr<CallRates> rates_;
   std::unique_ptr<TokenService> token_service_;
+  std::unique_ptr<KeyAdminService> key_admin_;
   std::unique_ptr<TrustFeedService> trust_feed_;
   std::unique_ptr<ExpiredRowCleaner> cleaner_;
+  std::unique_ptr<KeyRotator> rotator_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;
 };

@@ -28,14 +28,12 @@
 #include "grpc_paseto/service/session/rotation.h"
 #include "grpc_paseto/service/session/session.h"
 #include "grpc_paseto/service/session/step_up.h"
+#include "grpc_paseto/service/store/key_store.h"
 
 namespace paseto::service {
 
 inline constexpr size_t kMaxStoredIdBytes = 255;  // session, client, subject, token, request
 inline constexpr size_t kMaxGrantBytes = size_t{64} * 1024;
-
-template <typename T>
-using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 // A revocation that is to be made. The store gives it the next revision.
 struct RevocationOrder {
@@ -176,9 +174,8 @@ class SessionStore {
   // Raises the marks to at least `marks`. Result: the marks as they are then.
   virtual void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) = 0;
 
-  // Remembers for ever that the key with this PASERK id is revoked. Not an error: it is already.
-  virtual void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) = 0;
-  virtual void ReadRevokedKeys(Done<std::vector<std::string>> done) = 0;
+  // tokend's own keys, in the same store.
+  virtual KeyStore& keys() = 0;
 
   // The head of the feed.
   virtual void ReadHead(Done<FeedPosition> done) = 0;

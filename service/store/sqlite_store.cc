@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kCompletionThreads = 2;
 
-class SqliteStore final : public SessionStore {
+class SqliteStore final : public SessionStore, private KeyStore {
  public:
   explicit SqliteStore(std::unique_ptr<DataFolder> folder) : folder_(std::move(folder)), pool_(kCompletionThreads) {}
   ~SqliteStore() override;
@@ -35,8 +35,11 @@ class SqliteStore final : public SessionStore {
   void Spend(SpendOrder order, Done<SpendOutcome> done) override;
   void List(SessionQuery query, absl::Time now, Done<SessionPage> done) override;
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override;
-  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override;
-  void ReadRevokedKeys(Done<std::vector<std::string>> done) override;
+  KeyStore& keys() override { return *this; }
+  void ReadKeys(Done<KeyTable> done) override;
+  void ChangeKeys(KeyChange change, absl::Time now, Done<KeyTable> done) override;
+  void SaveAcks(std::vector<VerifierAck> acks, absl::Time now, absl::Time forget_before, Done<int> done) override;
+  void ReadAcks(absl::Time since, Done<std::vector<VerifierAck>> done) override;
   void ReadHead(Done<FeedPosition> done) override;
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
@@ -162,13 +165,26 @@ void SqliteStore::RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) 
   Write(std::move(done), [marks](SqliteWrites& writes) { return writes.RaiseLifetimes(marks); });
 }
 
-void SqliteStore::RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) {
-  Write(std::move(done),
-        [key_id = std::move(key_id), now](SqliteWrites& writes) { return writes.RevokeKey(key_id, now); });
+void SqliteStore::ReadKeys(Done<KeyTable> done) {
+  Read(std::move(done), [](SqliteReads& reads) { return reads.Keys(); });
 }
 
-void SqliteStore::ReadRevokedKeys(Done<std::vector<std::string>> done) {
-  Read(std::move(done), [](SqliteReads& reads) { return reads.RevokedKeys(); });
+void SqliteStore::ChangeKeys(KeyChange change, absl::Time now, Done<KeyTable> done) {
+  Write(std::move(done), [change = std::move(change), now](SqliteWrites& writes) -> absl::StatusOr<KeyTable> {
+    if (absl::Status status = CheckKeyChange(change); !status.ok()) return status;
+    return writes.ChangeKeys(change, now);
+  });
+}
+
+void SqliteStore::SaveAcks(std::vector<VerifierAck> acks, absl::Time now, absl::Time forget_before, Done<int> done) {
+  Write(std::move(done), [acks = std::move(acks), now, forget_before](SqliteWrites& writes) -> absl::StatusOr<int> {
+    if (absl::Status status = CheckAcks(acks); !status.ok()) return status;
+    return writes.SaveAcks(acks, now, forget_before);
+  });
+}
+
+void SqliteStore::ReadAcks(absl::Time since, Done<std::vector<VerifierAck>> done) {
+  Read(std::move(done), [since](SqliteReads& reads) { return reads.Acks(since); });
 }
 
 void SqliteStore::ReadHead(Done<FeedPosition> done) {

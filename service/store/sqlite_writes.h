@@ -15,6 +15,7 @@
 #include "grpc_paseto/service/store/progress_record.h"
 #include "grpc_paseto/service/store/session_store.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
+#include "grpc_paseto/service/store/sqlite_keys.h"
 #include "grpc_paseto/service/store/sqlite_reads.h"
 #include "grpc_paseto/service/store/sqlite_requests.h"
 #include "grpc_paseto/service/store/sqlite_single_use.h"
@@ -46,8 +47,11 @@ class SqliteWrites {
   absl::StatusOr<StepUpResult> StepUp(const StepUpAttempt& attempt, absl::Time now);
   absl::StatusOr<SpendOutcome> Spend(const SpendOrder& order);
   absl::StatusOr<LifetimeMarks> RaiseLifetimes(const LifetimeMarks& marks);
-  absl::StatusOr<FeedPosition> RevokeKey(const std::string& key_id, absl::Time now);
   absl::StatusOr<int> DeleteExpired(absl::Time now, int limit);
+
+  // The methods of KeyStore.
+  absl::StatusOr<KeyTable> ChangeKeys(const KeyChange& change, absl::Time now);
+  absl::StatusOr<int> SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now, absl::Time forget_before);
 
   // Moves the store to `epoch` at `revision` and ends there everything that it holds; tokens without a revision, such
   // as those of clients, live on.
@@ -78,6 +82,7 @@ class SqliteWrites {
 
   SqliteConnection& connection_;
   std::unique_ptr<SqliteReads> reads_;
+  std::unique_ptr<SqliteKeyWrites> keys_;
   std::unique_ptr<SqliteRequests> requests_;
   std::unique_ptr<SqliteSingleUse> single_use_;
   FeedPosition head_;
@@ -97,7 +102,6 @@ class SqliteWrites {
   SqliteStatement start_epoch_;
   SqliteStatement step_up_;
   SqliteStatement raise_marks_;
-  SqliteStatement revoke_key_;
   SqliteStatement disable_subject_;
   SqliteStatement enable_subject_;
   SqliteStatement delete_sessions_;

@@ -56,14 +56,7 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.RaiseLifetimes(marks, std::move(done));
   }
-  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override {
-    if (Fails(done)) return;
-    store_.RevokeKey(std::move(key_id), now, std::move(done));
-  }
-  void ReadRevokedKeys(Done<std::vector<std::string>> done) override {
-    if (Fails(done)) return;
-    store_.ReadRevokedKeys(std::move(done));
-  }
+  KeyStore& keys() override { return store_.keys(); }  // does not fail
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     if (Fails(done)) return;
     store_.ReadSubject(std::move(subject), std::move(done));

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <string>
@@ -71,6 +72,17 @@ std::vector<Option> Options() {
   return options;
 }
 
+// What the file cannot have at the same time as another option is shown in comments.
+void ExpectInComments(const FieldDescriptor& field) {
+  const std::regex commented(absl::StrCat(R"( *# +)", field.name(), ":.*"));
+  const std::vector<std::string> lines = FileLines();
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(),
+                          [&](const std::string& line) { return std::regex_match(line, commented); }))
+      << field.full_name() << " is missing";
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return;
+  for (int i = 0; i < field.message_type()->field_count(); ++i) ExpectInComments(*field.message_type()->field(i));
+}
+
 // Every field of `type` has a line of its own in the file, below one of `paths`.
 void ExpectComplete(const Descriptor& type, const std::vector<std::string>& paths,
                     const interceptor::FieldLines& lines) {
@@ -89,6 +101,10 @@ void ExpectComplete(const Descriptor& type, const std::vector<std::string>& path
       } else {
         below.push_back(here);
       }
+    }
+    if (!is_shown && field.real_containing_oneof() != nullptr) {
+      ExpectInComments(field);
+      continue;
     }
     EXPECT_TRUE(is_shown) << below[0] << " is missing";
     if (field.is_map()) {
@@ -184,7 +200,7 @@ TEST(FullConfig, TellsTheTruthAboutRanges) {
     EXPECT_FALSE(Takes(option, Shifted(min, -1))) << option.key << ": below " << min;
     EXPECT_FALSE(Takes(option, Shifted(max, +1))) << option.key << ": above " << max;
   }
-  EXPECT_EQ(ranges, 10);
+  EXPECT_EQ(ranges, 13);
 }
 
 // A list of `count` different entries.

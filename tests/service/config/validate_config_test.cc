@@ -57,8 +57,8 @@ TEST(ValidateConfig, AcceptsTheLeastConfiguration) { EXPECT_THAT(Problems(""), I
 TEST(ValidateConfig, NamesEverythingThatIsRequired) {
   config::TokendConfig config;
   FillDefaults(config);
-  EXPECT_THAT(ValidateConfig(config), ElementsAre(Problem("issuer", "required"), Problem("listen", "required"),
-                                                  Problem("store", "required"), Problem("keys.file", "required")));
+  EXPECT_THAT(ValidateConfig(config),
+              ElementsAre(Problem("issuer", "required"), Problem("listen", "required"), Problem("store", "required")));
 }
 
 TEST(ValidateConfig, ChecksTheIssuer) {

@@ -48,11 +48,17 @@ class BlockingStore {
   absl::StatusOr<LifetimeMarks> RaiseLifetimes(LifetimeMarks marks) {
     return Await<LifetimeMarks>([&](auto done) { store_.RaiseLifetimes(marks, std::move(done)); });
   }
-  absl::StatusOr<FeedPosition> RevokeKey(const std::string& key_id, absl::Time now) {
-    return Await<FeedPosition>([&](auto done) { store_.RevokeKey(key_id, now, std::move(done)); });
+  absl::StatusOr<KeyTable> ReadKeys() {
+    return Await<KeyTable>([&](auto done) { store_.keys().ReadKeys(std::move(done)); });
   }
-  absl::StatusOr<std::vector<std::string>> ReadRevokedKeys() {
-    return Await<std::vector<std::string>>([&](auto done) { store_.ReadRevokedKeys(std::move(done)); });
+  absl::StatusOr<KeyTable> ChangeKeys(const KeyChange& change, absl::Time now) {
+    return Await<KeyTable>([&](auto done) { store_.keys().ChangeKeys(change, now, std::move(done)); });
+  }
+  absl::StatusOr<int> SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now, absl::Time forget_before) {
+    return Await<int>([&](auto done) { store_.keys().SaveAcks(acks, now, forget_before, std::move(done)); });
+  }
+  absl::StatusOr<std::vector<VerifierAck>> ReadAcks(absl::Time since) {
+    return Await<std::vector<VerifierAck>>([&](auto done) { store_.keys().ReadAcks(since, std::move(done)); });
   }
   absl::StatusOr<SubjectStanding> ReadSubject(const std::string& subject) {
     return Await<SubjectStanding>([&](auto done) { store_.ReadSubject(subject, std::move(done)); });

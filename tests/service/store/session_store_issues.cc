@@ -290,13 +290,11 @@ TEST_P(SessionStoreIssues, OneOfManySpendersWinsAndItStaysSpent) {
   EXPECT_THAT(blocking().Spend({{.token_id = TokenId("t-2")}, ""}), IsOkAndHolds(SpendOutcome::kUnknown));
 }
 
-TEST_P(SessionStoreIssues, MarksAndRevokedKeysSurviveAReopening) {
+TEST_P(SessionStoreIssues, MarksSurviveAReopening) {
   ASSERT_THAT(blocking().RaiseLifetimes({absl::Hours(5), absl::Hours(7)}), IsOk());
-  ASSERT_THAT(blocking().RevokeKey("k4.pid.x", kNow), IsOk());
   Reopen();
   EXPECT_THAT(blocking().RaiseLifetimes({absl::Hours(1), absl::Hours(9)}),
               IsOkAndHolds(LifetimeMarks{absl::Hours(5), absl::Hours(9)}));
-  EXPECT_THAT(blocking().ReadRevokedKeys(), IsOkAndHolds(::testing::ElementsAre("k4.pid.x")));
 }
 
 }  // namespace
