@@ -15,10 +15,13 @@ using Metadata = absl::InlinedVector<MetadataEntry, 16>;
 
 absl::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
 
+bool NeedsSource(absl::Span<const CredentialShape* const> shapes, AssertionSource::Kind kind) {
+  return std::any_of(shapes.begin(), shapes.end(),
+                     [kind](const CredentialShape* shape) { return shape->assertion.kind == kind; });
+}
+
 bool NeedsAuthority(absl::Span<const CredentialShape* const> shapes) {
-  return std::any_of(shapes.begin(), shapes.end(), [](const CredentialShape* shape) {
-    return shape->assertion.kind == AssertionSource::Kind::kAuthority;
-  });
+  return NeedsSource(shapes, AssertionSource::Kind::kAuthority);
 }
 
 Metadata MetadataOf(const grpc::ServerContextBase& context, bool with_authority) {
@@ -112,7 +115,9 @@ absl::StatusOr<Principal> ServerGate::Recall(const grpc::ServerContextBase& cont
 absl::StatusOr<Principal> ServerGate::RecallWith(absl::Span<const CredentialShape* const> shapes,
                                                  const grpc::ServerContextBase& context) const {
   const Metadata metadata = MetadataOf(context, NeedsAuthority(shapes));
-  return guard_.authenticator().Recall(shapes, metadata, MarkOf(context).connection);
+  Connection connection;  // reading it costs every call, and few rules ask for it
+  if (NeedsSource(shapes, AssertionSource::Kind::kCertificate)) connection = MarkOf(context).connection;
+  return guard_.authenticator().Recall(shapes, metadata, connection);
 }
 
 absl::StatusOr<AdmittedStream> ServerGate::Admit(absl::string_view method, const grpc::ServerContextBase& context) {
