@@ -16,6 +16,7 @@ CMAKE_ONLY_FOLDERS = {
     "differential": "other languages' libraries",
     "examples": "Bazel builds the product, not the examples",
     "fuzz": "libFuzzer needs the preset fuzz",
+    "newer_grpc": "stands in front of gRPC's own header",
 }
 # Every header under tests/ belongs to it, so a test may need it that does not in CMake.
 HEADERS_OF_TESTS = "test_support"
