@@ -197,14 +197,14 @@ void StreamGuard::EndExpired(const Ending& ending) const {
 
 void StreamGuard::End(const Ending& ending, const absl::Status& refusal) const {
   const bool enforce = dependencies_.mode == StreamMode::kEnforce;
-  if (enforce) ending.call->End(refusal);
-  CallObserver* const observer = dependencies_.observer;
-  if (observer == nullptr) return;
-  const v1::Reason reason = ReasonOf(refusal.message());
-  try {
-    enforce ? observer->OnStreamEnded(ending.method, reason) : observer->OnStreamWouldEnd(ending.method, reason);
-  } catch (...) {  // it would end the thread, and with it the program
+  if (CallObserver* const observer = dependencies_.observer) {
+    const v1::Reason reason = ReasonOf(refusal.message());
+    try {
+      enforce ? observer->OnStreamEnded(ending.method, reason) : observer->OnStreamWouldEnd(ending.method, reason);
+    } catch (...) {  // it would end the thread, and with it the program
+    }
   }
+  if (enforce) ending.call->End(refusal);
 }
 
 bool StreamGuard::WaitForWork(bool& sweep) {
