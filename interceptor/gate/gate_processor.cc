@@ -2,7 +2,6 @@
 
 #include <grpc/slice.h>
 
-#include <algorithm>
 #include <string>
 
 #include "absl/container/inlined_vector.h"
@@ -27,14 +26,10 @@ absl::Status JudgeCall(ServerGate& gate, const PortClients& clients, grpc_auth_c
     if (metadata.back().key == ":path") path = metadata.back().value;
   }
   const Connection connection = gate.marks().Mark(context, &gate, clients);
-  ServerGate::StrippedKeys stripped;
+  ServerGate::StrippedEntries stripped;
   absl::Status verdict = gate.Judge(path, metadata, connection, stripped);
   if (!verdict.ok()) return verdict;
-  for (absl::string_view key : stripped) {
-    const auto entry = std::find_if(received.begin(), received.end(),
-                                    [key](const grpc_metadata& candidate) { return View(candidate.key) == key; });
-    if (entry != received.end()) consumed.push_back(*entry);  // gRPC removes all entries of that key
-  }
+  for (const size_t entry : stripped) consumed.push_back(received[entry]);  // gRPC removes all entries of that key
   return verdict;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "grpc_paseto/core/token/assertion.h"
+#include "grpc_paseto/interceptor/policy/claim_text.h"
 #include "grpc_paseto/interceptor/policy/rule_fields.h"
 
 namespace paseto::interceptor {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr size_t kMaxTypeLength = 64;
 constexpr int kMaxFixedAssertionBytes = 1024;
+constexpr int kMaxForwardedClaims = 16;
 constexpr absl::Duration kMaxStreamGrace = absl::Hours(1);
 
 // Fills a CompiledRule field by field and keeps every problem it meets.
@@ -34,6 +36,7 @@ class RuleCompiler {
     if (rule_.fresh()) compiled_.validator.RequireFresh();
     CompileStaleAction();
     CompileStream();
+    CompileMetadata();
     if (!problems_.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems_, "; "));
     return std::move(compiled_);
   }
@@ -192,6 +195,26 @@ class RuleCompiler {
         Problem("stream.max_lifetime", "must be a positive duration");
       }
     }
+  }
+
+  void CompileMetadata() {
+    compiled_.strip_credential = rule_.strip_credential();
+    if (rule_.forward_claims_size() > kMaxForwardedClaims) {
+      Problem("forward_claims", absl::StrCat("names ", rule_.forward_claims_size(), " claims; at most ",
+                                             kMaxForwardedClaims, " are allowed"));
+    }
+    for (const auto& [key, claim] : rule_.forward_claims()) {
+      Problem(absl::StrCat("forward_claims[", key, "]"), CheckForwardedClaim(key, claim, compiled_.shape));
+      compiled_.forwarded_claims.push_back({key, claim});
+    }
+  }
+
+  static std::string CheckForwardedClaim(const std::string& key, const std::string& claim,
+                                         const CredentialShape& shape) {
+    if (std::string problem = CheckMetadataKey(key); !problem.empty()) return problem;
+    const bool is_assertion = shape.assertion.kind == AssertionSource::Kind::kMetadata && shape.assertion.value == key;
+    if (key == shape.metadata_key || is_assertion) return "is a key that the caller sends something in; name another";
+    return CheckClaimToForward(claim);
   }
 
   const v1::AuthRule& rule_;

@@ -45,6 +45,12 @@ struct CredentialShape {
   friend bool operator==(const CredentialShape&, const CredentialShape&) = default;
 };
 
+// A claim that the handler sees as metadata.
+struct ForwardedClaim {
+  std::string metadata_key;
+  std::string claim;
+};
+
 struct CompiledRule {
   v1::AuthRule::Mode mode = v1::AuthRule::MODE_REQUIRED;  // never MODE_UNSPECIFIED
   CredentialShape shape;
@@ -55,9 +61,14 @@ struct CompiledRule {
   bool for_clients = false;  // of type "client": a connection may name the caller, too
   v1::AuthRule::CertificateBinding certificate_binding =
       v1::AuthRule::CERTIFICATE_BINDING_CHECKED;              // never unspecified
+  bool strip_credential = false;
+  std::vector<ForwardedClaim> forwarded_claims;
   absl::Duration clock_skew;                                  // of the validator
   absl::Duration stream_grace = absl::ZeroDuration();         // after the expiry of the token
   absl::Duration stream_lifetime = absl::InfiniteDuration();  // from the start of the stream
+
+  // True when the handler is to see other metadata than what came.
+  bool changes_metadata() const { return strip_credential || !forwarded_claims.empty(); }
 };
 
 // What is known of the method that a rule is for.

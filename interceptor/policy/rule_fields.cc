@@ -86,6 +86,8 @@ std::string CredentialFieldsOf(const v1::AuthRule& rule) {
   if (rule.certificate_binding() != v1::AuthRule::CERTIFICATE_BINDING_UNSPECIFIED) {
     names.push_back("certificate_binding");
   }
+  if (rule.strip_credential()) names.push_back("strip_credential");
+  if (rule.forward_claims_size() > 0) names.push_back("forward_claims");
   return absl::StrJoin(names, ", ");
 }
 
