@@ -20,8 +20,9 @@ absl::Status FromServer(const grpc::Status& status) {
 }  // namespace
 
 FeedStream::FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view token, const std::string& verifier_id,
-                       size_t server, FeedFollower& follower)
+                       size_t server, FeedFollower& follower, std::function<void(const v1::WatchResponse&)> on_applied)
     : follower_(follower),
+      on_applied_(std::move(on_applied)),
       stub_(v1::TrustFeed::NewStub(std::move(channel))),
       last_progress_ns_(absl::ToInt64Nanoseconds(SystemBootClock().SinceBoot())) {
   if (!token.empty()) context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
@@ -56,6 +57,7 @@ void FeedStream::OnReadDone(bool ok) {
   if (!ok) return;  // the end is near
   const absl::StatusOr<bool> progress = follower_.Apply(incoming_);
   if (!progress.ok()) return Cancel(progress.status());
+  if (on_applied_) on_applied_(incoming_);
   if (*progress) last_progress_ns_ = absl::ToInt64Nanoseconds(SystemBootClock().SinceBoot());
   Acknowledge();
   StartRead(&incoming_);

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,10 +27,12 @@ namespace paseto::interceptor {
 
 class FeedStream final : public grpc::ClientBidiReactor<v1::WatchRequest, v1::WatchResponse> {
  public:
-  // Starts the call. `follower` outlives this object; `server` is its number for the server, `verifier_id` the name of
-  // this verifier for all servers.
+  // Starts the call. `follower` outlives this object, and so does what `on_applied` uses, which gets every message
+  // after it was applied; `server` is the follower's number for the server, `verifier_id` the name of this verifier for
+  // all servers.
   FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view token, const std::string& verifier_id,
-             size_t server, FeedFollower& follower);
+             size_t server, FeedFollower& follower,
+             std::function<void(const v1::WatchResponse&)> on_applied = nullptr);
   // REQUIRES: the stream has ended.
   ~FeedStream() override;
 
@@ -51,6 +54,7 @@ class FeedStream final : public grpc::ClientBidiReactor<v1::WatchRequest, v1::Wa
   void StartWriteOf(const v1::FeedPosition& position, int64_t key_set_version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   FeedFollower& follower_;
+  const std::function<void(const v1::WatchResponse&)> on_applied_;
   const std::unique_ptr<v1::TrustFeed::Stub> stub_;
   grpc::ClientContext context_;
   v1::WatchResponse incoming_;  // of the read in flight
