@@ -77,7 +77,7 @@ std::string BoundAddress(const std::string& address, int port) {
 class Server::Parts {
  public:
   explicit Parts(const ServerOptions& options)
-      : options_(options), guard_log_(options.log, &metrics_), rpc_log_(options.log, &metrics_) {}
+      : options_(options), guard_log_(options.log, boot_clock_, &metrics_), rpc_log_(options.log, &metrics_) {}
 
   absl::Status Start(const config::TokendConfig& config) {
     if (absl::Status status = OpenStore(config); !status.ok()) return status;
@@ -269,6 +269,7 @@ class Server::Parts {
 
   const ServerOptions options_;
   Metrics metrics_;
+  const SystemBootClock boot_clock_;
   GuardLog guard_log_;
   const RpcLog rpc_log_;
   const std::shared_ptr<interceptor::TrustBoard> board_ = std::make_shared<interceptor::TrustBoard>();
