@@ -16,6 +16,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -30,6 +31,11 @@
 #include "grpc_paseto/interceptor/trust/trust_source.h"
 
 namespace paseto::interceptor {
+
+struct TrustedIssuer {
+  std::string issuer;
+  std::unique_ptr<TrustSource> trust;
+};
 
 struct GuardOptions {
   std::unique_ptr<TrustSource> trust;  // required
@@ -51,7 +57,10 @@ struct GuardOptions {
   // printable ASCII characters.
   std::string instance = {};
   std::shared_ptr<CallObserver> observer = nullptr;  // optional
-  const Clock* clock = nullptr;                      // optional, default the system's; outlives the guard
+  // Optional: other issuers, each with keys and revocations of its own, whose tokens pass where a rule names them in
+  // `issuers`. No key of one issuer makes a token of another.
+  std::vector<TrustedIssuer> more_issuers = {};
+  const Clock* clock = nullptr;  // optional, default the system's; outlives the guard
 };
 
 class Guard {

@@ -45,7 +45,9 @@ class ServerGate final : public StreamAdmission {
 
   // The name that streams of `method` go by here: its own, or what the methods of a generic service share, as they
   // share their rule.
-  absl::string_view KnownName(absl::string_view method) const { return policy_->Find(method).method; }
+  absl::string_view KnownName(absl::string_view method) const {
+    return policy_.With([method](const PolicyTable& policy) { return policy.Find(method).method; });
+  }
 
   // Judges a call. A credential that is not the caller's identity here (of a public method, of another method's key, or
   // one that a lenient rule forgave) is added to `stripped`, and so is what a client sends where the gate gives claims:

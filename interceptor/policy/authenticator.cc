@@ -93,14 +93,29 @@ absl::Status Ambiguous() {
   return MakeRefusal(v1::REASON_TOKEN_AMBIGUOUS, "more than one credential was sent; send exactly one");
 }
 
+absl::Status StaleTrust() {
+  return MakeRefusal(v1::REASON_TRUST_STALE, "the keys and revocations of this server are too old; try again later");
+}
+
+// True when another issuer's keys may still verify what these did not.
+bool MayBeAnothers(const absl::Status& refusal, const CredentialShape& shape) {
+  const absl::optional<TokenError> error = GetTokenError(refusal);
+  return error == TokenError::kKeyUnknown || (error == TokenError::kSignatureInvalid && shape.accept_without_kid);
+}
+
 }  // namespace
 
 Authenticator::Authenticator(const Dependencies& dependencies, const Options& options)
-    : trust_source_(dependencies.trust),
-      trust_{&dependencies.trust.keys(), &dependencies.trust.revocations()},
+    : more_issuers_(dependencies.more_issuers),
       cache_(dependencies.cache),
       max_staleness_(options.max_staleness),
-      budget_(options.failed_signatures_per_second) {}
+      budget_(options.failed_signatures_per_second) {
+  const auto add = [this](const TrustSource& source) {
+    voices_.push_back({&source, {&source.keys(), &source.revocations()}});
+  };
+  add(dependencies.trust);
+  for (const IssuerTrust& other : more_issuers_) add(*other.source);
+}
 
 absl::StatusOr<Authenticator::Decision> Authenticator::Authenticate(const CompiledRule& rule, const Call& call) {
   if (rule.mode == v1::AuthRule::MODE_PUBLIC) return Decision();
@@ -126,30 +141,52 @@ absl::StatusOr<Authenticator::Decision> Authenticator::Authenticate(const Compil
 
 absl::StatusOr<Authenticator::Decision> Authenticator::JudgeToken(const CompiledRule& rule, const Call& call,
                                                                   absl::string_view token) {
-  Decision decision;
-  const absl::Duration age = trust_source_.Age();
-  if (age > max_staleness_) {
-    if (!rule.allow_stale_trust || age == absl::InfiniteDuration()) {
-      return MakeRefusal(v1::REASON_TRUST_STALE,
-                         "the keys and revocations of this server are too old; try again later");
-    }
-    decision.used_stale_trust = true;
-  }
-  absl::StatusOr<VerifiedTokenCache::Result> verified = Verify(rule, call, token);
+  absl::StatusOr<Verified> verified = VerifyByAny(rule, call, token);
   if (!verified.ok()) return ForgiveOrRefuse(rule, verified.status());
+  const Claims& claims = verified->result.token->claims();
   const absl::Status acceptable =
-      (call.renews_stream ? rule.renewal_validator : rule.validator).Validate(verified->token->claims(), call.now);
+      (call.renews_stream ? rule.renewal_validator : rule.validator).Validate(claims, call.now);
   if (!acceptable.ok()) return ForgiveOrRefuse(rule, acceptable);
-  absl::Status sender = CheckCertificate(rule, verified->token->claims(), call.connection);
-  sender.Update(CheckClient(rule, verified->token->claims(), call.connection));
+  absl::Status sender = CheckCertificate(rule, claims, call.connection);
+  sender.Update(CheckClient(rule, claims, call.connection));
   if (!sender.ok()) return sender;
-  decision.principal = Principal(std::move(verified->token));
-  decision.was_cached = verified->was_cached;
+  Decision decision;
+  decision.principal = Principal(std::move(verified->result.token));
+  decision.was_cached = verified->result.was_cached;
+  decision.used_stale_trust = verified->by_stale_trust;
   return decision;
 }
 
-absl::StatusOr<VerifiedTokenCache::Result> Authenticator::Verify(const CompiledRule& rule, const Call& call,
-                                                                 absl::string_view token) {
+absl::StatusOr<Authenticator::Verified> Authenticator::VerifyByAny(const CompiledRule& rule, const Call& call,
+                                                                   absl::string_view token) {
+  absl::Status refusal;
+  bool any_left_out = false;
+  for (const Voice& voice : voices_) {
+    const absl::Duration age = voice.source->Age();
+    const bool is_stale = age > max_staleness_;
+    if (is_stale && (!rule.allow_stale_trust || age == absl::InfiniteDuration())) {
+      any_left_out = true;
+      continue;
+    }
+    absl::StatusOr<VerifiedTokenCache::Result> verified = Verify(voice, rule, call, token);
+    if (verified.ok()) return Verified{*std::move(verified), is_stale};
+    refusal = verified.status();
+    if (!MayBeAnothers(refusal, rule.shape)) return refusal;
+  }
+  return any_left_out ? StaleTrust() : refusal;
+}
+
+absl::StatusOr<VerifiedTokenCache::Result> Authenticator::Confirmed(
+    const Voice& voice, absl::StatusOr<VerifiedTokenCache::Result> verified) const {
+  if (verified.ok() &&
+      &TrustFor(verified->token->claims().issuer, *voices_.front().source, more_issuers_) != voice.source) {
+    return MakeTokenError(TokenError::kWrongIssuer, "the key belongs to another issuer than the token names");
+  }
+  return verified;
+}
+
+absl::StatusOr<VerifiedTokenCache::Result> Authenticator::Verify(const Voice& voice, const CompiledRule& rule,
+                                                                 const Call& call, absl::string_view token) {
   if (LacksCertificate(rule.shape, call.connection)) return CertificateMissing();
   const CallAssertion assertion(rule.shape, call.metadata, call.connection);
   if (assertion.ambiguous()) return Ambiguous();
@@ -161,11 +198,11 @@ absl::StatusOr<VerifiedTokenCache::Result> Authenticator::Verify(const CompiledR
                        "too many tokens that are not genuine came, and this one was not seen before; slow down");
   };
   options.admit_signature = &admit;
-  absl::StatusOr<VerifiedTokenCache::Result> verified = cache_.Verify(trust_, token, options);
+  absl::StatusOr<VerifiedTokenCache::Result> verified = cache_.Verify(voice.trust, token, options);
   if (!verified.ok() && GetTokenError(verified.status()) == TokenError::kSignatureInvalid) {
     budget_.Spend(call.connection.id, call.now);
   }
-  return verified;
+  return Confirmed(voice, std::move(verified));
 }
 
 absl::StatusOr<Principal> Authenticator::Recall(absl::Span<const CredentialShape* const> shapes,
@@ -188,18 +225,23 @@ absl::StatusOr<Principal> Authenticator::Recall(absl::Span<const CredentialShape
     if (credential.form == Form::kOne) candidates.push_back({shape, credential.token});
   }
   // What is cached first: looking there is cheap, a wrong assertion costs a signature.
+  const bool is_choice = candidates.size() * voices_.size() > 1;
   for (const bool only_cached : {true, false}) {
     for (const Candidate& candidate : candidates) {
       const CallAssertion assertion(*candidate.shape, metadata, connection);
       if (assertion.ambiguous()) return Ambiguous();
       const VerifyOptions options = OptionsFor(*candidate.shape, assertion.bytes());
-      if (only_cached && candidates.size() > 1 && !cache_.Contains(trust_, candidate.token, options)) continue;
-      absl::StatusOr<VerifiedTokenCache::Result> verified = cache_.Verify(trust_, candidate.token, options);
-      if (verified.ok()) return Principal(std::move(verified->token));
-      refusal = RefusalFromTokenError(verified.status());
-      if (GetTokenError(verified.status()) == TokenError::kRevoked) return refusal;
+      for (const Voice& voice : voices_) {
+        if (only_cached && is_choice && !cache_.Contains(voice.trust, candidate.token, options)) continue;
+        absl::StatusOr<VerifiedTokenCache::Result> verified =
+            Confirmed(voice, cache_.Verify(voice.trust, candidate.token, options));
+        if (verified.ok()) return Principal(std::move(verified->token));
+        const absl::optional<TokenError> error = GetTokenError(verified.status());
+        if (refusal.ok() || error != TokenError::kKeyUnknown) refusal = RefusalFromTokenError(verified.status());
+        if (error == TokenError::kRevoked) return refusal;
+      }
     }
-    if (candidates.size() <= 1) break;
+    if (!is_choice) break;
   }
   if (!refusal.ok()) return refusal;
   return Principal();

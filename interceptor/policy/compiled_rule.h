@@ -60,7 +60,7 @@ struct CompiledRule {
   bool allow_stale_trust = false;
   bool for_clients = false;  // of type "client": a connection may name the caller, too
   v1::AuthRule::CertificateBinding certificate_binding =
-      v1::AuthRule::CERTIFICATE_BINDING_CHECKED;              // never unspecified
+      v1::AuthRule::CERTIFICATE_BINDING_CHECKED;  // never unspecified
   bool strip_credential = false;
   std::vector<ForwardedClaim> forwarded_claims;
   absl::Duration clock_skew;                                  // of the validator

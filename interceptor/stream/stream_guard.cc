@@ -172,8 +172,12 @@ size_t StreamGuard::live() const {
 }
 
 bool StreamGuard::IsRevoked(const VerifiedToken& token) const {
-  if (dependencies_.trust.revocations->IsRevoked(token.claims())) return true;
-  const std::shared_ptr<const KeySet> keys = dependencies_.trust.keys->Current();
+  Trust trust = dependencies_.trust;
+  for (const IssuerTrust& other : dependencies_.more_issuers) {
+    if (other.issuer == token.claims().issuer) trust = {&other.source->keys(), &other.source->revocations()};
+  }
+  if (trust.revocations->IsRevoked(token.claims())) return true;
+  const std::shared_ptr<const KeySet> keys = trust.keys->Current();
   const Key* key = keys->Find(token.key_id());
   return key == nullptr || !key->CanVerify();
 }

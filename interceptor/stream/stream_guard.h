@@ -17,6 +17,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_set.h"
@@ -36,6 +37,7 @@
 #include "grpc_paseto/interceptor/stream/stream_mode.h"
 #include "grpc_paseto/interceptor/stream/stream_renewal.h"
 #include "grpc_paseto/interceptor/stream/watched_stream.h"
+#include "grpc_paseto/interceptor/trust/issuer_trust.h"
 #include "grpc_paseto/interceptor/trust/listener_slot.h"
 
 namespace paseto::interceptor {
@@ -49,6 +51,8 @@ class StreamGuard {
     const BootClock& boot_clock;
     CallObserver* observer = nullptr;  // optional
     StreamMode mode = StreamMode::kEnforce;
+    // Decide on the tokens of these issuers in the place of `trust`.
+    std::vector<IssuerTrust> more_issuers = {};
   };
   struct Stream {
     std::unique_ptr<LiveCall> call;

@@ -16,6 +16,8 @@
 namespace paseto::interceptor {
 namespace {
 
+constexpr size_t kMostProblemsShown = 100;
+
 absl::StatusOr<PlacedRules> ReadRules(WatchedFile& file) {
   const absl::StatusOr<SecretBytes> text = file.Read();
   if (!text.ok()) return text.status();
@@ -74,8 +76,13 @@ class PolicyFile final : public RuleSource {
 absl::StatusOr<PlacedRules> ParsePolicyFile(absl::string_view name, absl::string_view yaml) {
   v1::PolicyFile message;
   FieldLines lines;
-  const std::vector<YamlProblem> problems = FillMessageFromYaml(yaml, message, &lines);
+  std::vector<YamlProblem> problems = FillMessageFromYaml(yaml, message, &lines);
   if (!problems.empty()) {
+    if (problems.size() > kMostProblemsShown) {
+      const size_t more = problems.size() - kMostProblemsShown;
+      problems.resize(kMostProblemsShown);
+      problems.push_back({0, absl::StrCat("and ", more, " more problems")});
+    }
     return absl::InvalidArgumentError(
         absl::StrJoin(problems, "\n", [name](std::string* out, const YamlProblem& problem) {
           absl::StrAppend(out, name, ":", problem.line, ": ", problem.message);

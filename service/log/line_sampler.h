@@ -27,7 +27,7 @@ class LineSampler {
   // written, when this one is to be written; nullopt when not.
   absl::optional<int64_t> Take(absl::string_view rpc, v1::Reason reason, absl::Duration now) {
     absl::MutexLock lock(&mutex_);
-    Entry& entry = entries_[std::pair<std::string, int>(rpc, reason)];
+    Entry& entry = entries_[{std::string(rpc), static_cast<int>(reason)}];
     if (now - entry.written_at < kInterval) {
       ++entry.left_out;
       return absl::nullopt;

@@ -5,6 +5,8 @@
 // Only a genuine token gives a principal; a refusal names its reason in printable ASCII; Recall knows whom the gate let
 // pass.
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -138,7 +140,7 @@ void CheckCall(absl::string_view input) {
   PASETO_CHECK(credential.form == UntrustedCredential::Form::kOne && IsGenuine(credential.token));
   PASETO_CHECK(decision->principal.subject() == "alice");
   const CredentialShape* const shape = &rule.shape;
-  const auto recalled = gate.authenticator.Recall({&shape, 1}, metadata);
+  const auto recalled = gate.authenticator.Recall({&shape, 1}, metadata, {});
   PASETO_CHECK(recalled.ok() && recalled->subject() == "alice");
 }
 

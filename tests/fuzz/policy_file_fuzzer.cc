@@ -1,6 +1,8 @@
 // Policy files: a text is refused with the lines of its faults, or gives rules that make a table, or problems that name
 // their lines; and a reload to it keeps the old table or replaces it.
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "grpc_paseto/interceptor/gate/guard_impl.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
