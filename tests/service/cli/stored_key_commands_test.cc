@@ -26,16 +26,6 @@ class ServerKeyCommandsTest : public TokenctlTest {
                                        Write("client.token", tokend_.ClientToken(client))});
     return Run(arguments);
   }
-  // The id in the table's line that has these words.
-  std::string IdIn(const std::string& table, const std::string& use, const std::string& state) {
-    std::istringstream lines(table);
-    for (std::string line; std::getline(lines, line);) {
-      if (line.find(use) == std::string::npos || line.find(state) == std::string::npos) continue;
-      return line.substr(line.find("k4."), line.find(' ', line.find("k4.")) - line.find("k4."));
-    }
-    return "";
-  }
-
   RunningTokend tokend_;
 };
 
