@@ -11,7 +11,8 @@ readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14 libclang-rt-14-dev llvm-
 readonly TSAN_PACKAGES=("${TEST_PACKAGES[@]}" dpkg-dev)
 readonly COVERAGE_PACKAGES=("${TEST_PACKAGES[@]}" gcovr)
 readonly BAZEL_PACKAGES=("${TEST_PACKAGES[@]}" bazel-bootstrap)
-readonly DEB_PACKAGES=("${BUILD_PACKAGES[@]}" dpkg-dev lintian mmdebstrap systemd systemd-container)
+readonly DEB_PACKAGES=("${BUILD_PACKAGES[@]}" dpkg-dev file lintian mmdebstrap systemd systemd-container)
+readonly CONTAINER_PACKAGES=(bubblewrap buildah ca-certificates mmdebstrap python3 python3-yaml)
 readonly FORMAT_PACKAGES=(clang-format-14 git)
 readonly TIDY_PACKAGES=("${CLANG_PACKAGES[@]}" clang-tidy-14)
 
