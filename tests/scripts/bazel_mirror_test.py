@@ -17,6 +17,7 @@ CMAKE_ONLY_FOLDERS = {
     "examples": "Bazel builds the product, not the examples",
     "fuzz": "libFuzzer needs the preset fuzz",
     "newer_grpc": "stands in front of gRPC's own header",
+    "polyglot": "other languages' toolchains",
 }
 # Every header under tests/ belongs to it, so a test may need it that does not in CMake.
 HEADERS_OF_TESTS = "test_support"
