@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "grpc_paseto/service/cli/audit_commands.h"
 #include "grpc_paseto/service/cli/client_commands.h"
 #include "grpc_paseto/service/cli/health_command.h"
 #include "grpc_paseto/service/cli/inspect_command.h"
@@ -295,6 +296,17 @@ void AddStoreCommands(Builder& builder) {
   doctor->add_option("--progress-file", checked->progress_file, "store.sqlite.progress_file, where that is set");
 }
 
+void AddAuditCommands(Builder& builder) {
+  CLI::App* audit = builder.app.add_subcommand("audit", "Audit files of tokend");
+  audit->require_subcommand(1)->fallthrough();
+  auto [verify, options] = builder.Command<VerifyAuditOptions>(
+      *audit, "verify", "Find what was edited, removed, moved or cut off", VerifyAudit);
+  AddList(*verify, "--file", options->files, "An audit file; older ones first when several are given");
+  verify->add_option("--folder", options->folder, kFolderHelp)->required();
+  verify->add_option("--key-file", options->key_file, "audit.key_file of tokend's configuration")->required();
+  verify->add_flag("--older-files-gone", options->older_files_gone, "The first event is not in the files any more");
+}
+
 // What CLI11 says quotes arguments, and one of them may be a token that stands in the wrong place.
 std::string WithoutTokens(const std::string& message) {
   static const std::regex kSecretLike(R"([vk][0-9]\.(local|public|secret)\.\S*|[A-Za-z0-9+/_.=-]{40,})");
@@ -327,6 +339,7 @@ ParsedCommand ParseCommandLine(int argc, const char* const* argv, const Clock& c
   AddHealth(builder);
   AddInspect(builder);
   AddStoreCommands(builder);
+  AddAuditCommands(builder);
   try {
     builder.app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

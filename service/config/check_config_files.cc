@@ -81,15 +81,15 @@ void CheckStoreFolder(const std::string& folder, ProblemList& problems) {
   }
 }
 
-void CheckProgressFile(const std::string& file, ProblemList& problems) {
+// A file that tokend makes when it is missing. An empty name is no file.
+void CheckOwnFile(const std::string& field, const std::string& file, ProblemList& problems) {
   if (file.empty()) return;
   std::error_code error;
   const std::filesystem::path around = std::filesystem::absolute(file, error).parent_path();
   if (!std::filesystem::is_directory(around, error)) {
-    problems.Add("store.sqlite.progress_file",
-                 absl::StrCat(file, ": the folder around it does not exist; make it first"));
+    problems.Add(field, absl::StrCat(file, ": the folder around it does not exist; make it first"));
   } else if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error)) {
-    problems.Add("store.sqlite.progress_file", absl::StrCat(file, ": is not a file"));
+    problems.Add(field, absl::StrCat(file, ": is not a file"));
   }
 }
 
@@ -144,7 +144,9 @@ std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) 
   }
   CheckKeyFiles(config.keys(), problems);
   CheckStoreFolder(config.store().sqlite().folder(), problems);
-  CheckProgressFile(config.store().sqlite().progress_file(), problems);
+  CheckOwnFile("store.sqlite.progress_file", config.store().sqlite().progress_file(), problems);
+  CheckOwnFile("audit.file", config.audit().file(), problems);
+  CheckOwnFile("audit.key_file", config.audit().key_file(), problems);
   return std::move(problems).Take();
 }
 

@@ -157,6 +157,14 @@ void ValidateMetrics(const config::TokendConfig& config, ProblemList& problems) 
   }
 }
 
+void ValidateAudit(const config::TokendConfig& config, ProblemList& problems) {
+  if (!config.has_audit()) return;
+  if (config.audit().file().empty()) problems.Add("audit.file", "required: such as /var/log/tokend/audit.jsonl");
+  if (config.audit().key_file().empty()) {
+    problems.Add("audit.key_file", "required: such as /etc/tokend/audit.key; tokend makes it");
+  }
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> ValidateConfig(const config::TokendConfig& config) {
@@ -172,6 +180,7 @@ std::vector<ConfigProblem> ValidateConfig(const config::TokendConfig& config) {
   ValidateTokens(config.tokens(), problems);
   ValidateClients(config, problems);
   ValidateMetrics(config, problems);
+  ValidateAudit(config, problems);
   return std::move(problems).Take();
 }
 

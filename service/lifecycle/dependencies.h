@@ -28,6 +28,8 @@ struct LifecycleSettings {
   absl::Duration refresh_grace;
   uint32_t refresh_grace_limit = 0;
 
+  bool audited = false;  // every issue goes through a transaction, which records it
+
   // The longest lives that were ever allowed (SessionStore::RaiseLifetimes); at first those of this configuration.
   LifetimeMarks marks;
 

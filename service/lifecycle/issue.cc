@@ -174,7 +174,8 @@ void Issuer::Issue(IssueOrder order, Done<IssuedTokens> done) const {
   absl::StatusOr<Plan> plan = MakePlan(std::move(order));
   if (!plan.ok()) return std::move(done)(plan.status());
   const IssueAttempt& attempt = plan->attempt;
-  const bool needs_row = attempt.session.has_value() || attempt.request.has_value() || attempt.single_use;
+  const bool needs_row = attempt.session.has_value() || attempt.request.has_value() || attempt.single_use ||
+                         dependencies_.settings.audited;
   if (needs_row) return IssueWithRow(*std::move(plan), std::move(done));
   IssueWithoutRow(*std::move(plan), std::move(done));
 }

@@ -72,13 +72,6 @@ bool Holds(const std::vector<std::string>& scopes, const std::string& scope) {
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
-// Why a predecessor came again: callers that race come at once, retries after a timeout later.
-absl::string_view OutcomeName(const RotationResult& result, absl::Time now) {
-  constexpr absl::Duration kRace = absl::Seconds(1);
-  if (result.outcome != RotationOutcome::kRepeated) return "";
-  return now - result.session.rotated_at <= kRace ? "concurrent" : "lost_response";
-}
-
 absl::StatusOr<Grant> ReadGrant(const Session& session) {
   Grant grant;
   if (!grant.ParseFromString(session.grant)) return InternalFailure("the grant of a session does not parse");
@@ -188,7 +181,9 @@ absl::StatusOr<IssuedTokens> Refresher::MakePair(const Attempt& attempt, const R
   absl::StatusOr<MadeToken> refresh =
       MakeRefreshToken(*attempt.keys, dependencies_.settings.issuer, session, attempt.rotation.binding, attempt.now);
   if (!refresh.ok()) return refresh.status();
-  return IssuedTokens{*std::move(access), *std::move(refresh), session.id, OutcomeName(result, attempt.now)};
+  const bool repeated = result.outcome == RotationOutcome::kRepeated;
+  return IssuedTokens{*std::move(access), *std::move(refresh), session.id,
+                      repeated ? OutcomeName(result, attempt.now) : ""};
 }
 
 }  // namespace paseto::service

@@ -96,6 +96,11 @@ absl::Status InternalFailure(absl::string_view cause) {
 }
 
 absl::Status StoreRefusal(const absl::Status& status) {
+  if (absl::IsUnknown(status)) {
+    return WithCause(
+        MakeRefusal(v1::REASON_STORE_UNAVAILABLE, "the store cannot confirm what it did; send the same request again"),
+        status.message());
+  }
   if (!absl::IsUnavailable(status)) return InternalFailure(status.message());
   return WithCause(
       MakeRefusal(v1::REASON_STORE_UNAVAILABLE, "the store cannot do this now, nothing has changed; try again later"),

@@ -116,14 +116,26 @@ class Server::Parts {
     if (!policies.ok()) return policies.status();
     const config::SqliteStore& sqlite = config.store().sqlite();
     if (options_.on_rollback == OnRollback::kAccept) {
-      if (absl::Status status = AcceptRollback({sqlite.folder(), sqlite.progress_file()}); !status.ok()) return status;
+      const absl::Status accepted = AcceptRollback({sqlite.folder(), sqlite.progress_file(), config.has_audit()});
+      if (!accepted.ok()) return accepted;
     }
-    absl::StatusOr<std::unique_ptr<SessionStore>> store =
-        OpenSqliteStore({.folder = sqlite.folder(), .progress_file = sqlite.progress_file()});
+    absl::StatusOr<std::unique_ptr<SessionStore>> store = OpenSqliteStore(
+        {.folder = sqlite.folder(), .progress_file = sqlite.progress_file(), .audit = AuditFrom(config)});
     if (!store.ok()) return store.status();
     policies_ = *std::move(policies);
     store_ = options_.around_store ? options_.around_store(*std::move(store)) : *std::move(store);
     return absl::OkStatus();
+  }
+
+  absl::optional<AuditOptions> AuditFrom(const config::TokendConfig& config) {
+    if (!config.has_audit()) return absl::nullopt;
+    AuditOptions audit{config.audit().file(), config.audit().key_file(), config.audit().fail_closed()};
+    audit.on_trouble = [&log = options_.log](const absl::Status& status) {
+      if (status.ok()) return log.Message(LogSeverity::kInfo, "the audit file can be written again");
+      log.Message(LogSeverity::kError, "the audit file cannot be written; the store keeps what it lacks",
+                  {{"cause", status.message()}});
+    };
+    return audit;
   }
 
   absl::Status AcceptRollback(const StoreFiles& files) {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/service/store/data_folder.h"
+#include "grpc_paseto/service/store/sqlite_audit.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_opening.h"
 #include "grpc_paseto/service/store/sqlite_schema.h"
@@ -96,6 +97,18 @@ absl::Status SetAside(const DataFolder& folder) {
   return absl::OkStatus();
 }
 
+// Lets events be noted whose ids lie above all that the audit file may have seen.
+absl::Status AuditAfterGap(SqliteConnection& store, SqliteWrites& writes) {
+  const absl::StatusOr<StoredAudit> stored = ReadStoredAudit(store);
+  if (!stored.ok()) return stored.status();
+  int64_t last = stored->head.id;
+  for (const AuditBatch& batch : stored->outbox) last = batch.first_id + static_cast<int64_t>(batch.bodies.size()) - 1;
+  absl::StatusOr<std::unique_ptr<SqliteAudit>> audit = SqliteAudit::Prepare(store, last + kEpochGap);
+  if (!audit.ok()) return audit.status();
+  writes.Audit(*std::move(audit));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<StoreProgress> BackUpSqliteStore(const std::string& folder, const std::string& file) {
@@ -151,6 +164,14 @@ absl::StatusOr<StoreHealth> CheckSqliteStore(const StoreFiles& files) {
   return StoreHealth{*progress, *sessions, *revocations, record.ok() ? (*record)->Check(*progress) : record.status()};
 }
 
+absl::StatusOr<StoredAudit> ReadSqliteAudit(const std::string& folder) {
+  const absl::StatusOr<std::unique_ptr<DataFolder>> taken = TakeStore(folder);
+  if (!taken.ok()) return taken.status();
+  absl::StatusOr<SqliteConnection> store = OpenSqliteWriter(**taken);
+  if (!store.ok()) return store.status();
+  return ReadStoredAudit(*store);
+}
+
 absl::StatusOr<absl::optional<StoreProgress>> AcceptSqliteRollback(const StoreFiles& files, absl::Time now) {
   const absl::StatusOr<std::unique_ptr<DataFolder>> taken = DataFolder::Take(files.folder);
   if (!taken.ok()) return taken.status();
@@ -163,12 +184,16 @@ absl::StatusOr<absl::optional<StoreProgress>> AcceptSqliteRollback(const StoreFi
   const StoreProgress there = (*writes)->progress();
   if ((*record)->Check(there).ok()) return absl::optional<StoreProgress>();
 
+  if (files.audited) {
+    if (absl::Status status = AuditAfterGap(*store, **writes); !status.ok()) return status;
+  }
   const StoreProgress recorded = (*record)->last().value_or(StoreProgress{});
   const int64_t epoch = std::max({absl::ToUnixMicros(now), there.epoch + 1, recorded.epoch + 1});
   const int64_t revision = std::max(there.revision, recorded.revision) + kEpochGap;
   absl::Status status = (*taken)->MarkInUse();
   if (status.ok()) status = (*writes)->Begin();
   if (status.ok()) status = (*writes)->StartEpoch(epoch, revision, now);
+  (*writes)->Note(AuditEvent{.event = "accept_rollback", .at = now, .revision = revision});
   if (status.ok()) status = (*writes)->Commit();
   if (status.ok()) status = (*record)->Write((*writes)->progress());
   if (!status.ok()) return status;

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "grpc_paseto/service/audit/audit_trail.h"
 #include "grpc_paseto/service/store/progress_record.h"
 
 namespace paseto::service {
@@ -17,6 +18,7 @@ namespace paseto::service {
 struct StoreFiles {
   std::string folder;
   std::string progress_file = {};  // empty: `progress` in the folder
+  bool audited = false;            // what is done to the store goes into its audit outbox
 };
 
 // Writes the whole store to a new file with mode 0600, which is a database of its own. Result: what it holds.
@@ -40,6 +42,9 @@ struct StoreHealth {
 // Checks every page, every index and the progress record.
 // Errors: DATA_LOSS for damage; those of opening.
 absl::StatusOr<StoreHealth> CheckSqliteStore(const StoreFiles& files);
+
+// Where the store's audit chain ends, and what is not in the audit file yet. Errors: those of opening.
+absl::StatusOr<StoredAudit> ReadSqliteAudit(const std::string& folder);
 
 // When the store is behind its progress record, or that is missing: a new epoch begins, above everything that was ever
 // acknowledged, and everything that the store holds is revoked in the same transaction, so that what was used up or

@@ -129,8 +129,24 @@ CREATE TABLE verifier_acks (
 CREATE INDEX verifier_acks_by_age ON verifier_acks (seen_at);
 )sql";
 
+// The audit outbox, and the head of the chain that its events went into.
+constexpr char kVersion7[] = R"sql(
+CREATE TABLE audit_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  id INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  mac BLOB NOT NULL
+);
+INSERT INTO audit_head VALUES (1, 0, zeroblob(32), x'');
+CREATE TABLE audit_outbox (
+  first_id INTEGER PRIMARY KEY,
+  last_id INTEGER NOT NULL,
+  events BLOB NOT NULL
+);
+)sql";
+
 // The script of each version makes it from the one before.
-constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};
 constexpr int64_t kSchemaVersion = std::size(kVersions);
 
 absl::Status CreateHead(SqliteConnection& writer, absl::Time now) {

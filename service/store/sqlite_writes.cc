@@ -95,11 +95,15 @@ absl::Status SqliteWrites::Begin() {
   const absl::StatusOr<FeedPosition> head = reads_->Head();
   if (!head.ok()) return head.status();
   head_ = *head;
+  if (audit_ != nullptr) audit_->Begin();
   changes_before_ = connection_.total_changes();
   return absl::OkStatus();
 }
 
 absl::Status SqliteWrites::Commit() {
+  if (audit_ != nullptr) {
+    if (absl::Status status = audit_->Store(); !status.ok()) return status;
+  }
   const bool changed = connection_.total_changes() != changes_before_;
   const StoreProgress next = {head_.epoch, head_.revision, progress_.commits + (changed ? 1 : 0)};
   if (changed) {

@@ -9,11 +9,14 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "grpc_paseto/service/store/progress_record.h"
 #include "grpc_paseto/service/store/session_store.h"
+#include "grpc_paseto/service/store/sqlite_audit.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_keys.h"
 #include "grpc_paseto/service/store/sqlite_reads.h"
@@ -26,6 +29,15 @@ class SqliteWrites {
  public:
   // `connection` outlives the result.
   static absl::StatusOr<std::unique_ptr<SqliteWrites>> Prepare(SqliteConnection& connection);
+
+  // From now on events are kept; without it Note does nothing.
+  void Audit(std::unique_ptr<SqliteAudit> audit) { audit_ = std::move(audit); }
+  // Absent without Audit.
+  SqliteAudit* audit() { return audit_.get(); }
+  // Remembers an event of the present transaction. REQUIRES: what it tells of is done.
+  void Note(const absl::optional<AuditEvent>& event) {
+    if (audit_ != nullptr && event.has_value()) audit_->Note(*event);
+  }
 
   // Starts the transaction and reads the head of the feed first.
   absl::Status Begin();
@@ -85,6 +97,7 @@ class SqliteWrites {
   std::unique_ptr<SqliteKeyWrites> keys_;
   std::unique_ptr<SqliteRequests> requests_;
   std::unique_ptr<SqliteSingleUse> single_use_;
+  std::unique_ptr<SqliteAudit> audit_;
   FeedPosition head_;
   StoreProgress progress_;
   int changes_before_ = 0;  // of the connection, when the transaction began

@@ -36,9 +36,9 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.DisableSubject(std::move(order), now, std::move(done));
   }
-  void EnableSubject(std::string subject, Done<bool> done) override {
+  void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) override {
     if (Fails(done)) return;
-    store_.EnableSubject(std::move(subject), std::move(done));
+    store_.EnableSubject(std::move(order), now, std::move(done));
   }
   void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override {
     if (Fails(done)) return;

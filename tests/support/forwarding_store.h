@@ -37,8 +37,8 @@ class ForwardingStore : public SessionStore {
   void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override {
     store_.DisableSubject(std::move(order), now, std::move(done));
   }
-  void EnableSubject(std::string subject, Done<bool> done) override {
-    store_.EnableSubject(std::move(subject), std::move(done));
+  void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) override {
+    store_.EnableSubject(std::move(order), now, std::move(done));
   }
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     store_.ReadSubject(std::move(subject), std::move(done));

@@ -82,8 +82,8 @@ class StoreWithFaults final : public SessionStore {
   void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override {
     store()->DisableSubject(std::move(order), now, std::move(done));
   }
-  void EnableSubject(std::string subject, Done<bool> done) override {
-    store()->EnableSubject(std::move(subject), std::move(done));
+  void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) override {
+    store()->EnableSubject(std::move(order), now, std::move(done));
   }
   void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override {
     store()->StepUp(std::move(attempt), now, std::move(done));

@@ -33,8 +33,8 @@ class BlockingStore {
   absl::StatusOr<FeedPosition> DisableSubject(const DisableOrder& order, absl::Time now) {
     return Await<FeedPosition>([&](auto done) { store_.DisableSubject(order, now, std::move(done)); });
   }
-  absl::StatusOr<bool> EnableSubject(const std::string& subject) {
-    return Await<bool>([&](auto done) { store_.EnableSubject(subject, std::move(done)); });
+  absl::StatusOr<bool> EnableSubject(const EnableOrder& order, absl::Time now) {
+    return Await<bool>([&](auto done) { store_.EnableSubject(order, now, std::move(done)); });
   }
   absl::StatusOr<StepUpResult> StepUp(const StepUpAttempt& attempt, absl::Time now) {
     return Await<StepUpResult>([&](auto done) { store_.StepUp(attempt, now, std::move(done)); });
