@@ -284,8 +284,10 @@ constexpr char kFolderHelp[] = "store.sqlite.folder of tokend's configuration; t
 
 void AddStoreCommands(Builder& builder) {
   auto [backup, kept] = builder.Command<BackUpOptions>(builder.app, "backup", "Write the store to one file", BackUp);
-  backup->add_option("--folder", kept->folder, kFolderHelp)->required();
-  backup->add_option("--out", kept->out, "A new file; it holds secrets, mode 0600")->required();
+  backup->add_option("--folder", kept->folder, kFolderHelp);
+  backup->add_option("--out", kept->out, "With --folder: a new file; it holds secrets, mode 0600");
+  backup->add_option("--name", kept->name, "Of a tokend that runs: a new file in its store.sqlite.backup_folder");
+  AddServerOptions(*backup, kept->server);
   auto [restore, back] =
       builder.Command<RestoreOptions>(builder.app, "restore", "Put a backup in the place of the store", Restore);
   restore->add_option("--folder", back->folder, kFolderHelp)->required();

@@ -145,6 +145,11 @@ std::vector<ConfigProblem> CheckConfigFiles(const config::TokendConfig& config) 
   CheckKeyFiles(config.keys(), problems);
   CheckStoreFolder(config.store().sqlite().folder(), problems);
   CheckOwnFile("store.sqlite.progress_file", config.store().sqlite().progress_file(), problems);
+  const std::string& backups = config.store().sqlite().backup_folder();
+  std::error_code error;
+  if (!backups.empty() && !std::filesystem::is_directory(backups, error)) {
+    problems.Add("store.sqlite.backup_folder", absl::StrCat(backups, ": is not a folder; make it first"));
+  }
   CheckOwnFile("audit.file", config.audit().file(), problems);
   CheckOwnFile("audit.key_file", config.audit().key_file(), problems);
   return std::move(problems).Take();

@@ -66,6 +66,7 @@ absl::StatusOr<CallerPolicy> CallerPolicy::Create(const std::string& id, const c
   policy.may_revoke_subjects_ = client.revoke_subjects();
   policy.may_revoke_all_ = client.revoke_all();
   policy.may_manage_keys_ = client.manage_keys();
+  policy.may_manage_store_ = client.manage_store();
   return policy;
 }
 

@@ -62,6 +62,7 @@ class CallerPolicy {
   bool may_revoke_subjects() const { return may_revoke_subjects_; }
   bool may_revoke_all() const { return may_revoke_all_; }
   bool may_manage_keys() const { return may_manage_keys_; }
+  bool may_manage_store() const { return may_manage_store_; }
 
  private:
   friend class CallerPolicies;
@@ -89,6 +90,7 @@ class CallerPolicy {
   bool may_revoke_subjects_ = false;
   bool may_revoke_all_ = false;
   bool may_manage_keys_ = false;
+  bool may_manage_store_ = false;
 };
 
 class CallerPolicies {

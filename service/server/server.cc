@@ -15,6 +15,7 @@
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
 #include "grpc_paseto/service/api/key_admin_service.h"
+#include "grpc_paseto/service/api/store_admin_service.h"
 #include "grpc_paseto/service/api/token_service.h"
 #include "grpc_paseto/service/config/check_config_files.h"
 #include "grpc_paseto/service/config/durations.h"
@@ -32,6 +33,7 @@
 #include "grpc_paseto/service/server/expired_row_cleaner.h"
 #include "grpc_paseto/service/server/load_keys.h"
 #include "grpc_paseto/service/server/rotation_policy.h"
+#include "grpc_paseto/service/server/store_backups.h"
 #include "grpc_paseto/service/store/sqlite_maintenance.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 
@@ -99,9 +101,11 @@ class Server::Parts {
     if (server_ == nullptr) return;
     server_->GetHealthCheckService()->SetServingStatus(false);
     trust_feed_->Drain();
+    backups_->Cancel();
     const absl::Time deadline = absl::Now() + patience;
     token_service_->Drain(deadline);
     key_admin_->Drain(deadline);
+    store_admin_->Drain(deadline);
     // What is left are streams without an end of their own, such as watches of health, and answers on their way.
     server_->Shutdown(absl::ToChronoTime(std::min(deadline, absl::Now() + kLastWords)));
     server_.reset();
@@ -220,6 +224,11 @@ class Server::Parts {
     rates_ = std::make_unique<CallRates>(config, options_.clock);
     token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_, *rates_);
     key_admin_ = std::make_unique<KeyAdminService>(*keeper_, board_->keys(), *policies_, rpc_log_, *rates_);
+    const config::SqliteStore& sqlite = config.store().sqlite();
+    backups_ = std::make_unique<StoreBackups>(sqlite.folder(), sqlite.backup_folder());
+    store_admin_ = std::make_unique<StoreAdminService>(
+        [this](const std::string& name, Done<FinishedBackup> done) { backups_->Start(name, std::move(done)); },
+        *policies_, rpc_log_, *rates_);
     TrustFeedService::Dependencies feed;
     feed.publisher = publisher_.get();
     feed.board = board_;
@@ -253,6 +262,7 @@ class Server::Parts {
     builder.RegisterService(token_service_.get());
     builder.RegisterService(key_admin_.get());
     builder.RegisterService(trust_feed_.get());
+    builder.RegisterService(store_admin_.get());
     builder.SetRule("grpc.reflection.v1alpha.ServerReflection/*", ReflectionRule(options_.reflection));
     builder.SetMaxReceiveMessageSize(kLargestRequestBytes);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two servers on one port would share its calls
@@ -295,6 +305,8 @@ class Server::Parts {
   std::unique_ptr<CallRates> rates_;
   std::unique_ptr<TokenService> token_service_;
   std::unique_ptr<KeyAdminService> key_admin_;
+  std::unique_ptr<StoreAdminService> store_admin_;
+  std::unique_ptr<StoreBackups> backups_;  // before its service: a backup that runs answers a call
   std::unique_ptr<TrustFeedService> trust_feed_;
   std::unique_ptr<ExpiredRowCleaner> cleaner_;
   std::unique_ptr<KeyRotator> rotator_;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -66,8 +67,23 @@ absl::Status CheckWholeIntegrity(SqliteConnection& connection) {
   return *verdict == "ok" ? absl::OkStatus() : SqliteError(SQLITE_CORRUPT);
 }
 
-// Copies `from` into the new file `path`, as one database without a log.
-absl::Status CopyInto(SqliteConnection& from, const std::string& path) {
+constexpr int kPagesPerStep = 1024;  // between two looks at whether the copy is still wanted
+
+// Every page of `from`, as of the transaction that it is in, or of the first step.
+absl::Status CopyPages(SqliteConnection& from, SqliteConnection& to, const std::atomic<bool>& cancelled) {
+  sqlite3_backup* const copy = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (copy == nullptr) return SqliteError(sqlite3_extended_errcode(to.handle()));
+  int stepped = SQLITE_OK;
+  while (stepped == SQLITE_OK && !cancelled) stepped = sqlite3_backup_step(copy, kPagesPerStep);
+  const int finished = sqlite3_backup_finish(copy);
+  if (cancelled) return absl::CancelledError("tokend stops; make the backup again when it runs");
+  if (stepped != SQLITE_DONE || finished != SQLITE_OK) return SqliteError(finished != SQLITE_OK ? finished : stepped);
+  return absl::OkStatus();
+}
+
+// Copies `from` into the new file `path`, as one database without a log. Result: what the copy holds.
+absl::StatusOr<StoreProgress> CopyInto(SqliteConnection& from, const std::string& path,
+                                       const std::atomic<bool>& cancelled = false) {
   const int made = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (made < 0 && errno == EEXIST) {
     return absl::AlreadyExistsError(absl::StrCat("'", path, "' is there already; name a new file"));
@@ -76,15 +92,12 @@ absl::Status CopyInto(SqliteConnection& from, const std::string& path) {
   close(made);
   absl::StatusOr<SqliteConnection> to = SqliteConnection::Open(path, SqliteConnection::Role::kWriter);
   if (!to.ok()) return to.status();
-  sqlite3_backup* const copy = sqlite3_backup_init(to->handle(), "main", from.handle(), "main");
-  if (copy == nullptr) return SqliteError(sqlite3_extended_errcode(to->handle()));
-  const int stepped = sqlite3_backup_step(copy, -1);
-  const int finished = sqlite3_backup_finish(copy);
-  if (stepped != SQLITE_DONE || finished != SQLITE_OK) return SqliteError(finished != SQLITE_OK ? finished : stepped);
+  if (absl::Status status = CopyPages(from, *to, cancelled); !status.ok()) return status;
   const absl::StatusOr<std::string> journal = to->ReadText("PRAGMA journal_mode=DELETE");
   if (!journal.ok()) return journal.status();
   if (absl::Status status = CheckWholeIntegrity(*to); !status.ok()) return status;
-  return FlushFile(path);
+  if (absl::Status status = FlushFile(path); !status.ok()) return status;
+  return ProgressOf(*to);
 }
 
 // Moves the store that is in the folder out of the way of a new one.
@@ -117,11 +130,30 @@ absl::StatusOr<StoreProgress> BackUpSqliteStore(const std::string& folder, const
   absl::StatusOr<SqliteConnection> store = OpenSqliteWriter(**taken);
   if (!store.ok()) return store.status();
   const bool was_there = Exists(file);
-  if (absl::Status status = CopyInto(*store, file); !status.ok()) {
-    if (!was_there) unlink(file.c_str());
-    return status;
+  absl::StatusOr<StoreProgress> copied = CopyInto(*store, file);
+  if (!copied.ok() && !was_there) unlink(file.c_str());
+  return copied;
+}
+
+absl::StatusOr<StoreProgress> BackUpOpenSqliteStore(const std::string& folder, const std::string& file,
+                                                    const std::atomic<bool>& cancelled) {
+  if (Exists(file)) return absl::AlreadyExistsError(absl::StrCat("'", file, "' is there already; name a new file"));
+  absl::StatusOr<SqliteConnection> store =
+      SqliteConnection::Open(folder + "/store.db", SqliteConnection::Role::kReader);
+  if (!store.ok()) return store.status();
+  // One snapshot for all steps: without it every commit of the writer would begin the copy anew.
+  if (absl::Status status = store->Execute("BEGIN; SELECT revision FROM feed_head"); !status.ok()) return status;
+  const std::string partial = file + ".partial";
+  unlink(partial.c_str());  // of a backup that was cut off
+  absl::StatusOr<StoreProgress> copied = CopyInto(*store, partial, cancelled);
+  if (copied.ok() && std::rename(partial.c_str(), file.c_str()) != 0) copied = FileError("moving", partial);
+  if (!copied.ok()) {
+    unlink(partial.c_str());
+    return copied;
   }
-  return ProgressOf(*store);
+  const std::string around = file.substr(0, file.rfind('/') + 1);
+  if (absl::Status status = FlushFile(around.empty() ? "." : around); !status.ok()) return status;
+  return copied;
 }
 
 absl::StatusOr<StoreProgress> RestoreSqliteStore(const std::string& file, const std::string& folder) {
@@ -140,7 +172,7 @@ absl::StatusOr<StoreProgress> RestoreSqliteStore(const std::string& file, const 
   if (!taken.ok()) return taken.status();
   const std::string incoming = (*taken)->database() + ".incoming";
   unlink(incoming.c_str());  // of a restore that was cut off
-  if (absl::Status status = CopyInto(*backup, incoming); !status.ok()) return status;
+  if (const auto copied = CopyInto(*backup, incoming); !copied.ok()) return copied.status();
   if (absl::Status status = (*taken)->MarkInUse(); !status.ok()) return status;  // so that the next start checks it
   if (absl::Status status = SetAside(**taken); !status.ok()) return status;
   if (std::rename(incoming.c_str(), (*taken)->database().c_str()) != 0) return FileError("moving", incoming);

@@ -3,6 +3,7 @@
 #ifndef GRPC_PASETO_SERVICE_STORE_SQLITE_MAINTENANCE_H_
 #define GRPC_PASETO_SERVICE_STORE_SQLITE_MAINTENANCE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -25,6 +26,12 @@ struct StoreFiles {
 // Errors: ALREADY_EXISTS when the file is there; FAILED_PRECONDITION when the folder is in use or holds no store;
 // DATA_LOSS for damage.
 absl::StatusOr<StoreProgress> BackUpSqliteStore(const std::string& folder, const std::string& file);
+
+// The same of a store that this process has open, as it is at one moment. Writers go on; the log is not begun anew
+// until the copy is done. The file appears whole or not at all. Errors: those of BackUpSqliteStore; CANCELLED once
+// `cancelled`.
+absl::StatusOr<StoreProgress> BackUpOpenSqliteStore(const std::string& folder, const std::string& file,
+                                                    const std::atomic<bool>& cancelled);
 
 // Puts the store of a backup into the folder, in one step; what was there stays beside it as `store.db.replaced`. The
 // progress record is left alone: it tells the next start how far the store had come. Result: what the backup holds.

@@ -60,6 +60,7 @@ config::TokendConfig TestConfig(const std::string& folder) {
   clients["shop"].add_exchange_audiences("billing");
   clients["admin"].set_revoke_all(true);
   clients["admin"].set_manage_keys(true);
+  clients["admin"].set_manage_store(true);
   clients["verifier"].set_watch(true);
   FillDefaults(config);
   return config;
