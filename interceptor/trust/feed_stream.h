@@ -31,8 +31,7 @@ class FeedStream final : public grpc::ClientBidiReactor<v1::WatchRequest, v1::Wa
   // after it was applied; `server` is the follower's number for the server, `verifier_id` the name of this verifier for
   // all servers.
   FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view token, const std::string& verifier_id,
-             size_t server, FeedFollower& follower,
-             std::function<void(const v1::WatchResponse&)> on_applied = nullptr);
+             size_t server, FeedFollower& follower, std::function<void(const v1::WatchResponse&)> on_applied = nullptr);
   // REQUIRES: the stream has ended.
   ~FeedStream() override;
 

@@ -47,7 +47,7 @@ class PolicyFileServerTest : public ::testing::Test {
     guard_options.audience = TokenMint::kAudience;
     guard_options.clock = &clock_;
     guard_ = Guard::Create(std::move(guard_options)).value();
-    service_ = MakeEchoService(EchoApi::kCallback, counters_);
+    service_ = MakeEchoService(counters_);
   }
 
   absl::Status Start(const std::function<void(GuardedServerBuilder&)>& change = nullptr) {
