@@ -87,6 +87,13 @@ TEST_F(StoredKeyCommandsTest, ExportWritesAKeyFileForItsOwnerAlone) {
   EXPECT_EQ(Run({"key", "export"}).exit, 2);
 }
 
+// A unit's credentials are there while the service runs.
+TEST_F(StoredKeyCommandsTest, KeyFileOfTheConfigurationIsNotNeeded) {
+  WriteConfig("tokend.yaml", "keys: {file: /run/credentials/tokend.service/none.json}\n");
+  const Ran ran = Run({"key", "export", "--config", ConfigPath(), "--out", Path("all.json")});
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+}
+
 TEST_F(StoredKeyCommandsTest, ImportTakesWhatIsNewAndTellsIt) {
   const std::string keys = MakeKeys();
   const Ran ran = Run({"key", "import", "--config", ConfigPath(), "--from", keys, "--json"});
