@@ -1,7 +1,7 @@
 // Rules that change what handlers see: forwarded claims and stripped credentials, in every server API.
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
-#include <grpcpp/generic/callback_generic_service.h>
+#include <grpcpp/generic/async_generic_service.h>
 
 #include <map>
 #include <memory>
