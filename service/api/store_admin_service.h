@@ -30,8 +30,7 @@ class StoreAdminService final : public v1::StoreAdmin::CallbackService {
   using BackUpStore = std::function<void(const std::string& name, Done<FinishedBackup> done)>;
 
   // All outlive the service and every call of it.
-  StoreAdminService(BackUpStore back_up, const CallerPolicies& policies, const RpcLog& log,
-                    CallRates& rates);
+  StoreAdminService(BackUpStore back_up, const CallerPolicies& policies, const RpcLog& log, CallRates& rates);
 
   // Refuses new calls and waits for those that run. False when some are left at `deadline`.
   bool Drain(absl::Time deadline) { return calls_.Drain(deadline); }

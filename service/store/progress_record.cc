@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -60,6 +61,9 @@ absl::optional<StoreProgress> ParseSlot(absl::string_view slot) {
   }
   return progress;
 }
+
+// A slot that is torn or damaged, or nothing that reached the disk: no other content is overwritten.
+bool CanBeOurs(absl::string_view content) { return content[0] == '\0' || absl::StartsWith(content, kFormat); }
 
 // Of two records of one store, the one that was written later.
 bool IsLater(const StoreProgress& a, const StoreProgress& b) {
@@ -132,7 +136,9 @@ absl::Status ProgressRecord::Read() {
     next_slot_ = (slot + 1) % kSlots;
   }
   is_damaged_ = !last_.has_value() && size != 0;
-  return absl::OkStatus();
+  if (!is_damaged_ || CanBeOurs(absl::string_view(bytes, sizeof(bytes)))) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("'", path_, "' holds something else than a progress record; name another file for it"));
 }
 
 absl::Status ProgressRecord::Write(const StoreProgress& progress) {

@@ -38,7 +38,7 @@ struct StoreProgress {
 class ProgressRecord {
  public:
   // Opens the file, or makes an empty one with mode 0600.
-  // Errors: PERMISSION_DENIED or UNAVAILABLE for the file system.
+  // Errors: FAILED_PRECONDITION when it holds something else; PERMISSION_DENIED or UNAVAILABLE for the file system.
   static absl::StatusOr<std::unique_ptr<ProgressRecord>> Open(const std::string& path);
 
   // What the file says; absent when it is empty or has no whole slot.

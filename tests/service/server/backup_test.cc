@@ -48,6 +48,7 @@ TEST_F(BackupTest, IsWholeAndPrivateWhileCallsGoOn) {
   stop = true;
   load.join();
   ASSERT_THAT(made, IsOk());
+  tokend_.IssuePair("web");
   EXPECT_EQ(made->file(), backups_.File("monday.bak"));
   EXPECT_GT(made->commits(), 0);
   struct stat facts {};

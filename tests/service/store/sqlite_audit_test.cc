@@ -165,7 +165,14 @@ TEST_F(SqliteAuditTest, AFileThatLostItsEndGetsBackWhatTheStoreStillHas) {
   }
   std::filesystem::remove_all(Folder());
   std::filesystem::rename(temp_ / "crashed", Folder());
-  std::filesystem::resize_file(File(), std::filesystem::file_size(File()) / 2 + 7);
+  const std::vector<std::string> lines = Lines();
+  ASSERT_THAT(lines, SizeIs(40));
+  const int64_t flushed = ReadSqliteAudit(Folder())->head.id;
+  ASSERT_LT(flushed, 40);
+  std::ofstream file(File());
+  for (int64_t i = 0; i < flushed; ++i) file << lines[static_cast<size_t>(i)] << "\n";
+  file << lines[static_cast<size_t>(flushed)].substr(0, 30);
+  file.close();
   Open() = nullptr;
   EXPECT_THAT(Lines(), SizeIs(40));
   ExpectWhole();
