@@ -38,9 +38,8 @@ struct FeedTrustOptions {
   // server of the feed knows what was known. That is stale until a server confirms it: methods whose rule says
   // STALE_ACTION_ALLOW are served, others refused. Its folder must exist; one source writes to it.
   std::string journal_file = {};
-  // Optional: told, on a thread of the source or inside TrustFromFeed, why a connection ended or was not made, or a file
-  // was not used. No token
-  // text, no key text.
+  // Optional: told, on a thread of the source or inside TrustFromFeed, why a connection ended or was not made, or a
+  // file was not used. No token text, no key text.
   std::function<void(const absl::Status&)> on_problem = nullptr;
   const Clock* clock = nullptr;  // optional, default the system's; outlives the source
 };

@@ -45,6 +45,20 @@ TEST(ParsePolicyFileTest, RulesKnowTheirLines) {
   EXPECT_EQ(placed.rule.stream().max_lifetime().seconds(), 3600);
 }
 
+TEST(ParsePolicyFileTest, LongNamesKnowTheirLinesToo) {
+  const std::string name = std::string(120, 'a') + ".v1.Service/" + std::string(60, 'M');
+  const absl::StatusOr<PlacedRules> rules = ParsePolicyFile("policy.yaml", "rules:\n  a.B/C: {}\n  " + name + ": {}\n");
+  ASSERT_THAT(rules, IsOk());
+  EXPECT_EQ(rules->at(name).place, "policy.yaml:3");
+}
+
+TEST(ParsePolicyFileTest, MostProblemsAreShown) {
+  std::string yaml = "rules:\n";
+  for (int i = 0; i < 150; ++i) yaml += "  a.B/M" + std::to_string(i) + ": {mod: x}\n";
+  EXPECT_THAT(std::string(ParsePolicyFile("p.yaml", yaml).status().message()),
+              AllOf(HasSubstr("p.yaml:101: "), Not(HasSubstr("p.yaml:102: ")), EndsWith("and 50 more problems")));
+}
+
 TEST(ParsePolicyFileTest, EveryProblemIsNamedWithItsLine) {
   EXPECT_THAT(ParsePolicyFile("p.yaml", "rules:\n  a.B/C:\n    mod: public\n    fresh: perhaps\nrule: {}\n"),
               StatusIs(absl::StatusCode::kInvalidArgument,
