@@ -140,7 +140,7 @@ TEST_F(GuardedServerBuilderTest, BuildAndStartOfTheBaseClassStartsGuardedOrNotAt
 
 // Newer gRPC binds ports also when the policy is wrong.
 TEST_F(GuardedServerBuilderTest, GateWithoutAPolicyRefusesEveryCall) {
-  ServerGate::StrippedKeys stripped;
+  ServerGate::StrippedEntries stripped;
   EXPECT_THAT(guard_->impl().AddServer().Judge("/grpc.health.v1.Health/Check", {}, Connection(), stripped),
               StatusIs(absl::StatusCode::kUnauthenticated, StartsWith("gate_missing: ")));
 }
