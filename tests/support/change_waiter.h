@@ -22,7 +22,7 @@ class ChangeWaiter {
   }
 
   // False when `holds` has not become true within `timeout`.
-  bool Await(const std::function<bool()>& holds, absl::Duration timeout = absl::Seconds(20)) {
+  bool Await(const std::function<bool()>& holds, absl::Duration timeout = absl::Minutes(1)) {
     const absl::Time deadline = absl::Now() + timeout;
     for (;;) {
       absl::MutexLock lock(&mutex_);

@@ -9,7 +9,7 @@ namespace {
 using interceptor::FeedTrustOptions;
 using interceptor::TrustSource;
 
-constexpr absl::Duration kLong = absl::Seconds(20);
+constexpr absl::Duration kLong = absl::Minutes(1);
 
 Key AccessKey() { return Key(V4SecretKey::Generate(), KeyAttributes{KeyUse::kAccess, KeyState::kActive, {}}); }
 
