@@ -109,7 +109,7 @@ TEST_F(PolicyFileTest, FirstReadingFailsWithThePathAndTheFault) {
   EXPECT_THAT(RulesFromPolicyFile({}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("path")));
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kNotFound, HasSubstr("policy.yaml")));
   folder_.Write("policy.yaml", "rules: [");
-  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("policy.yaml:1")));
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("policy.yaml:2: ")));
   PolicyFileOptions busy;
   busy.path = folder_.Write("policy.yaml", "rules: {}");
   busy.poll_interval = absl::ZeroDuration();
