@@ -286,12 +286,13 @@ TEST_P(MetadataChangeTest, StrippedCredentialUnderItsOwnKeyBesideForwardedClaims
   EXPECT_THAT(seen.metadata, AllOf(Not(Contains(Key("x-token"))), Contains(Pair("x-user", "alice"))));
 }
 
+std::string ApiName(const ::testing::TestParamInfo<Api>& info) {
+  constexpr const char* kNames[] = {"Sync", "Callback", "Async", "Generic"};
+  return kNames[static_cast<int>(info.param)];
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryApi, MetadataChangeTest,
-                         ::testing::Values(Api::kSync, Api::kCallback, Api::kAsync, Api::kGeneric),
-                         [](const auto& info) {
-                           const char* const names[] = {"Sync", "Callback", "Async", "Generic"};
-                           return std::string(names[static_cast<int>(info.param)]);
-                         });
+                         ::testing::Values(Api::kSync, Api::kCallback, Api::kAsync, Api::kGeneric), ApiName);
 
 class MetadataChangeStreamTest : public MetadataChangeTest {};
 
