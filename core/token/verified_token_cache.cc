@@ -42,7 +42,7 @@ class VerifiedTokenCache::Impl {
     const ThreadFront::Slot* slot = front.Find(identity, quick);
     if (slot != nullptr && MayServe(slot->entry, trust, options)) {
       slot->entry->MarkUsed();
-      return Judge(trust, slot->entry, slot->token, /*was_cached=*/true);
+      return Judge(trust, options, slot->entry, slot->token, /*was_cached=*/true);
     }
     const IdentityHash hash = hasher_.Full(identity);
     std::shared_ptr<CachedToken> entry = ShardFor(hash).Find(hash);
@@ -55,7 +55,7 @@ class VerifiedTokenCache::Impl {
       entry = *std::move(verified);
     }
     CachedToken* const judged = entry.get();  // the front or the result keeps it alive
-    return Judge(trust, judged, front.Keep(identity, quick, std::move(entry)), was_cached);
+    return Judge(trust, options, judged, front.Keep(identity, quick, std::move(entry)), was_cached);
   }
 
   bool Contains(const Trust& trust, absl::string_view text, const VerifyOptions& options) {
@@ -86,8 +86,13 @@ class VerifiedTokenCache::Impl {
     return entry;
   }
 
-  static absl::StatusOr<Result> Judge(const Trust& trust, CachedToken* entry,
+  // Expiry first, as for a token that is seen first: whether it is cached changes no answer.
+  static absl::StatusOr<Result> Judge(const Trust& trust, const VerifyOptions& options, CachedToken* entry,
                                       std::shared_ptr<const VerifiedToken> token, bool was_cached) {
+    const absl::optional<absl::Time>& expires_at = entry->token().claims().expires_at;
+    if (expires_at.has_value() && *expires_at < options.expired_before) {
+      return MakeTokenError(TokenError::kExpired, "the token has expired");
+    }
     if (entry->IsRevoked(trust.revocations)) {
       return MakeTokenError(TokenError::kRevoked, "the token is revoked");
     }

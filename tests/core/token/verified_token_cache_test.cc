@@ -336,6 +336,18 @@ TEST_F(VerifiedTokenCacheTest, ATokenOutlivesItsEvictionAndItsCache) {
   EXPECT_EQ(token->claims().subject, "first");
 }
 
+TEST_F(VerifiedTokenCacheTest, ExpiredIsSaidBeforeRevokedWhetherCachedOrNot) {
+  const std::string text = Token();
+  VerifyOptions options = AcceptAll();
+  ASSERT_FALSE(WasCached(text, options));
+  revocations_.Add({{RevocationKind::kToken, "id of alice", 1, TestNow(), TestNow() + absl::Hours(1)}});
+  options.expired_before = TestNow() + absl::Minutes(10);  // its last second
+  EXPECT_THAT(cache_.Verify(trust_, text, options), IsRefused(TokenError::kRevoked));
+  options.expired_before += absl::Nanoseconds(1);
+  EXPECT_THAT(cache_.Verify(trust_, text, options), IsRefused(TokenError::kExpired));
+  EXPECT_THAT(VerifiedTokenCache({}).Verify(trust_, text, options), IsRefused(TokenError::kExpired));
+}
+
 TEST_F(VerifiedTokenCacheTest, LongTextsAreServedByTheSharedPart) {
   const Key local = LocalKeyFor(KeyUse::kAccess);
   KeyRing ring(KeysOf({local}));
