@@ -157,7 +157,8 @@ TEST_F(MigrationTest, Token) {
   options.uses = uses;
   const auto verified = VerifyToken(*trust->keys().Current(), token, options);
   ASSERT_THAT(verified, IsOk());
-  const Validator rule = Validator().ExpectIssuer(TokenMint::kIssuer).ExpectAudience(TokenMint::kAudience);
+  const Validator rule =
+      Validator().ExpectIssuer(TokenMint::kIssuer).ExpectAudience(TokenMint::kAudience).ExpectType("access");
   EXPECT_THAT(rule.Validate((*verified)->claims(), echo_->clock().Now()), IsOk());
   EXPECT_EQ((*verified)->claims().subject, "alice");
   EXPECT_FALSE(trust->revocations().IsRevoked((*verified)->claims()));
