@@ -45,7 +45,7 @@ struct Builder {
 
 constexpr char kConfigHelp[] = "tokend's configuration; that tokend is stopped";
 
-void AddServerOptions(CLI::App& app, ServerOptions& server) {
+void AddServerOptions(CLI::App& app, CallOptions& server) {
   app.add_option("--server", server.address, "Address of tokend: host:port, [IPv6]:port or unix:PATH")
       ->envname("TOKENCTL_SERVER")
       ->capture_default_str();
@@ -266,7 +266,7 @@ void AddSessions(Builder& builder) {
 
 void AddHealth(Builder& builder) {
   auto [health, server] =
-      builder.Command<ServerOptions>(builder.app, "health", "Ask whether tokend serves; needs no token", CheckHealth);
+      builder.Command<CallOptions>(builder.app, "health", "Ask whether tokend serves; needs no token", CheckHealth);
   AddServerOptions(*health, *server);
 }
 

@@ -25,7 +25,7 @@ std::string Bytes(const grpc::ByteBuffer& message) {
 
 }  // namespace
 
-Outcome CheckHealth(const ServerOptions& options) {
+Outcome CheckHealth(const CallOptions& options) {
   const absl::StatusOr<ServerCall> server = ServerCall::Create(options);
   if (!server.ok()) return UsageFailure(server.status());
   grpc::ClientContext context;

@@ -9,7 +9,7 @@ namespace paseto::service {
 
 // Asks grpc.health.v1.Health/Check, which needs no token. Fails with kRefused when tokend is stopping, and with
 // kUnreachable when it does not answer.
-Outcome CheckHealth(const ServerOptions& options);
+Outcome CheckHealth(const CallOptions& options);
 
 }  // namespace paseto::service
 

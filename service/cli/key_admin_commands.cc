@@ -42,7 +42,7 @@ Outcome Change(const ChangeKeyOptions& options,
 
 }  // namespace
 
-Outcome ListServerKeys(const ServerOptions& server) {
+Outcome ListServerKeys(const CallOptions& server) {
   return Ask(server, &v1::KeyAdmin::Stub::ListKeys, v1::ListKeysRequest(), [](const v1::ListKeysResponse& response) {
     std::vector<std::vector<std::string>> rows;
     for (const v1::ManagedKey& key : response.keys()) {

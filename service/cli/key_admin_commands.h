@@ -10,18 +10,18 @@
 namespace paseto::service {
 
 // Every key with its state, and how many verifiers do not know it yet.
-Outcome ListServerKeys(const ServerOptions& server);
+Outcome ListServerKeys(const CallOptions& server);
 
 struct PrepareKeyOptions {
   std::string use;   // access, refresh or client
   std::string kind;  // empty: the default of the use
-  ServerOptions server;
+  CallOptions server;
 };
 Outcome PrepareKey(const PrepareKeyOptions& options);
 
 struct ChangeKeyOptions {
   std::string key_id;
-  ServerOptions server;
+  CallOptions server;
 };
 Outcome ActivateKey(const ChangeKeyOptions& options);
 Outcome RetireKey(const ChangeKeyOptions& options);

@@ -22,8 +22,8 @@ struct GenerateKeyOptions {
 Outcome GenerateKey(const GenerateKeyOptions& options);
 
 struct ListKeysOptions {
-  std::string file;      // empty: ask the server instead
-  ServerOptions server;  // of ListServerKeys
+  std::string file;    // empty: ask the server instead
+  CallOptions server;  // of ListServerKeys
 };
 
 // The keys of the file: id, use, kind, state, and whether the secret half is there. Never key material.

@@ -15,7 +15,7 @@ namespace paseto::service {
 
 // Exactly one of token, session_id, subject, client_id, key_id and everything is given.
 struct RevokeOptions {
-  ServerOptions server;
+  CallOptions server;
   TokenInput token;
   std::string session_id;
   std::string subject;
@@ -31,7 +31,7 @@ absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options
 Outcome Revoke(const RevokeOptions& options, std::istream& standard_input);
 
 struct IntrospectOptions {
-  ServerOptions server;
+  CallOptions server;
   TokenInput token;
   std::string assertion;
 };
@@ -41,7 +41,7 @@ Report DescribeIntrospected(const v1::IntrospectResponse& response);
 Outcome Introspect(const IntrospectOptions& options, std::istream& standard_input);
 
 struct SubjectOptions {
-  ServerOptions server;
+  CallOptions server;
   std::string subject;
 };
 

@@ -36,8 +36,7 @@ absl::StatusOr<std::string> ReadPem(absl::string_view option, const std::string&
   return text.str();
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const ServerOptions& options,
-                                                                          bool plaintext) {
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const CallOptions& options, bool plaintext) {
   if (plaintext) {
     if (!options.ca_file.empty()) return absl::InvalidArgumentError("--plaintext and --ca exclude each other");
     if (!options.certificate_file.empty()) {
@@ -111,7 +110,7 @@ Failure ExplainStatus(const grpc::Status& status) {
   return Failure{ExitCode::kRefused, "", absl::StrCat("gRPC status ", status.error_code(), ": ", message), ""};
 }
 
-absl::StatusOr<ServerCall> ServerCall::Create(const ServerOptions& options) {
+absl::StatusOr<ServerCall> ServerCall::Create(const CallOptions& options) {
   ServerCall call;
   call.address_ = options.address;
   if (const absl::Status checked = CheckAddress(options.address); !checked.ok()) {

@@ -16,7 +16,7 @@
 
 namespace paseto::service {
 
-struct ServerOptions {
+struct CallOptions {
   std::string address = "127.0.0.1:7443";  // host:port, [IPv6]:port or unix:PATH
   std::string ca_file{};                   // PEM; empty: the system's certificates
   std::string server_name{};               // the name in the server's certificate, when it differs from the address
@@ -31,7 +31,7 @@ struct ServerOptions {
 class ServerCall {
  public:
   // Errors: INVALID_ARGUMENT for options that do not go together; others as the system says for a file.
-  static absl::StatusOr<ServerCall> Create(const ServerOptions& options);
+  static absl::StatusOr<ServerCall> Create(const CallOptions& options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // Puts the deadline and the client token into the context of a call.
@@ -50,7 +50,7 @@ class ServerCall {
 
 // One call of one method of a service's Stub: what `describe` makes of the response, or why there is none.
 template <typename Stub, typename Request, typename Response, typename Describe>
-Outcome Ask(const ServerOptions& options, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+Outcome Ask(const CallOptions& options, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
             const Request& request, const Describe& describe) {
   absl::StatusOr<ServerCall> server = ServerCall::Create(options);
   if (!server.ok()) return UsageFailure(server.status());

@@ -12,7 +12,7 @@
 namespace paseto::service {
 
 struct SessionsOptions {
-  ServerOptions server;
+  CallOptions server;
   std::string subject;
   int limit = 100;
 };

@@ -13,7 +13,7 @@ struct BackUpOptions {
   std::string folder;  // store.sqlite.folder of tokend's configuration
   std::string out;     // a file that is not there yet
   std::string name;    // in the place of both: the file in the backup folder of a tokend that runs
-  ServerOptions server;
+  CallOptions server;
 };
 
 // Writes the store to one file. It holds the secrets of sessions: mode 0600.

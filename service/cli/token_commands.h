@@ -16,7 +16,7 @@ namespace paseto::service {
 
 // As in paseto.v1.IssueRequest; empty means the server's default.
 struct IssueOptions {
-  ServerOptions server;
+  CallOptions server;
   std::string subject;
   std::string type;
   std::vector<std::string> audiences;
@@ -44,7 +44,7 @@ Report DescribeIssued(const v1::IssueResponse& response);
 Outcome Issue(const IssueOptions& options);
 
 struct RefreshOptions {
-  ServerOptions server;
+  CallOptions server;
   TokenInput refresh_token;
   std::vector<std::string> scopes;
 };
@@ -53,7 +53,7 @@ Report DescribeRefreshed(const v1::RefreshResponse& response);
 Outcome Refresh(const RefreshOptions& options, std::istream& standard_input);
 
 struct ConsumeOptions {
-  ServerOptions server;
+  CallOptions server;
   TokenInput token;
   std::string type;
   std::string assertion;
@@ -63,7 +63,7 @@ struct ConsumeOptions {
 Outcome Consume(const ConsumeOptions& options, std::istream& standard_input);
 
 struct ExchangeOptions {
-  ServerOptions server;
+  CallOptions server;
   TokenInput token;
   std::vector<std::string> audiences;
   std::vector<std::string> scopes;
