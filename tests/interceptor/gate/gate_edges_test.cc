@@ -263,11 +263,10 @@ TEST(ExceptionTest, OfTheObserverKeepsNoStreamAlive) {
   for (const auto& stream : streams) EXPECT_THAT(stream->Finish().error_message(), StartsWith("stream_revoked: "));
 }
 
-std::string TokenOfAbout(TokenMint& mint, size_t bytes) {
-  // Three bytes of the payload are four characters of the token.
-  return mint.Mint("alice", [bytes](TokenSpec& spec) {
-    spec.claims.custom_json = absl::StrCat("{\"padding\":\"", std::string(bytes * 3 / 4, 'x'), "\"}");
-  });
+// A good token and so much more metadata: what counts is the sum.
+GuardedEcho::Metadata MetadataOfAbout(TokenMint& mint, size_t bytes) {
+  const std::string token = mint.Mint("alice");
+  return {Bearer(token)[0], {"x-padding", std::string(bytes - token.size(), 'x')}};
 }
 
 class MetadataLimitTest : public ::testing::TestWithParam<EchoApi> {};
@@ -276,11 +275,11 @@ TEST_P(MetadataLimitTest, TokenBelowItPassesAndOneBeyondItFailsWithItsSize) {
   GuardedEcho::Options options;
   options.api = GetParam();
   GuardedEcho echo(std::move(options));
-  EXPECT_TRUE(echo.CallWith(CallKind::kSay, TokenOfAbout(echo.mint(), 7000)).status.ok());
-  EXPECT_TRUE(echo.CallWith(CallKind::kChat, TokenOfAbout(echo.mint(), 7000)).status.ok());
+  EXPECT_TRUE(echo.Call(CallKind::kSay, MetadataOfAbout(echo.mint(), 7000)).status.ok());
+  EXPECT_TRUE(echo.Call(CallKind::kChat, MetadataOfAbout(echo.mint(), 7000)).status.ok());
   const int before = echo.counters().handlers_run;
   for (const CallKind kind : kEveryCallKind) {
-    const grpc::Status status = echo.CallWith(kind, TokenOfAbout(echo.mint(), 8000)).status;
+    const grpc::Status status = echo.Call(kind, MetadataOfAbout(echo.mint(), 9000)).status;
     EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
     EXPECT_THAT(status.error_message(), HasSubstr("metadata size"));
   }
@@ -294,7 +293,7 @@ TEST_P(MetadataLimitTest, IsRaisedByAnArgumentOfTheServer) {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 64 * 1024);
   };
   GuardedEcho echo(std::move(options));
-  EXPECT_TRUE(echo.CallWith(CallKind::kSay, TokenOfAbout(echo.mint(), 40000)).status.ok());
+  EXPECT_TRUE(echo.Call(CallKind::kSay, MetadataOfAbout(echo.mint(), 40000)).status.ok());
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryApi, MetadataLimitTest, ::testing::ValuesIn(kEveryEchoApi),
