@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <future>
@@ -59,7 +60,7 @@ class Crasher {
       done.get_future().get();
     }
     Change(changes, [] {});
-    for (volatile int i = 0; i < spins; i = i + 1) continue;
+    for (std::atomic<int> spun = 0; spun < spins;) ++spun;
     kill(getpid(), SIGKILL);
     return 1;
   }
