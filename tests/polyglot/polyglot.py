@@ -26,6 +26,7 @@ def languages(built):
         "python": (python, [python, examples / "python/shop_client.py"], [python, examples / "python/shop_server.py"]),
         "go": (built / "go/shop_client", [built / "go/shop_client"], [built / "go/shop_server"]),
         "typescript": (examples / "typescript/dist", ["node", examples / "typescript/dist/src/shop_client.js"], None),
+        "rust": (built / "rust/debug/shop_client", [built / "rust/debug/shop_client"], None),
         "java": (java / "dependency", ["java", "-cp", f"{java}/shop-client-1.jar:{java}/dependency/*",
                                        "io.grpcpaseto.example.ShopClient"], None),
     }
