@@ -2,7 +2,8 @@
 """A client of tokend and of the guarded shop: each scenario is one thing that such a client does, or must expect.
 
     shop_client.py --tokend localhost:7443 --shop localhost:50051 --ca ca.crt --certificate client.crt \
-        --private-key client.key --token-file client.token [--forged FOLDER] [SCENARIO...]
+        --private-key client.key --other-certificate other.crt --other-private-key other.key \
+        --token-file client.token [--forged FOLDER] [SCENARIO...]
 
 Prints "scenario<tab>outcome" for each: OK and what came, or the gRPC code and the reason. README.md says how to start.
 """
@@ -36,10 +37,13 @@ class Client:
                                 for path in (flags.ca, flags.certificate, flags.private_key))
         self.shop_address, self.forged = flags.shop, pathlib.Path(flags.forged)
         self.tls, self.mutual_tls = grpc.ssl_channel_credentials(ca), grpc.ssl_channel_credentials(ca, key, certificate)
+        self.other_tls = grpc.ssl_channel_credentials(ca, *(pathlib.Path(path).read_bytes() for path in (
+            flags.other_private_key, flags.other_certificate)))
         token = pathlib.Path(flags.token_file).read_text().strip()
         self.tokend = grpc.aio.secure_channel(flags.tokend, grpc.composite_channel_credentials(
             self.tls, grpc.access_token_call_credentials(token)))
         self.service = tokens_grpc.TokenServiceStub(self.tokend)
+        self.by_certificate = tokens_grpc.TokenServiceStub(grpc.aio.secure_channel(flags.tokend, self.mutual_tls))
         self.refreshes = 0
 
     async def pair(self, subject="alice", seconds=600, scopes=("orders:read",), fresh=True):
@@ -50,6 +54,12 @@ class Client:
     async def single(self, audience=AUDIENCE, type="access", seconds=600):
         answer = await self.service.Issue(tokens.IssueRequest(
             subject="alice", audiences=[audience], type=type, lifetime=Duration(seconds=seconds)))
+        return answer.access_token.token
+
+    async def bound(self):
+        """Asked for over mutual TLS, without a client token; it is good over this client's certificate only."""
+        answer = await self.by_certificate.Issue(tokens.IssueRequest(
+            subject="alice", audiences=[AUDIENCE], scopes=["orders:read"]))
         return answer.access_token.token
 
     async def refresh(self, refresh_token):
@@ -98,6 +108,15 @@ async def order_for_another_audience(client):
 
 async def order_with_custom_type(client):
     await client.stranger(await client.single(type="email-verify")).GetOrder(shop.GetOrderRequest(order_id="1"))
+
+
+async def order_by_certificate(client):
+    return (await client.stranger(await client.bound()).GetOrder(shop.GetOrderRequest(order_id="1"))).product
+
+
+async def order_with_another_certificate(client):
+    stub = client.stranger(await client.bound(), credentials=client.other_tls)
+    await stub.GetOrder(shop.GetOrderRequest(order_id="1"))
 
 
 async def server_stream(client):
@@ -266,6 +285,10 @@ async def offline_changed(client):
     await offline(client, ".".join((header, purpose, body, footer)))
 
 
+async def offline_bound(client):
+    await offline(client, await client.bound())
+
+
 async def offline_revoked(client):
     pair = await client.pair()
     async with FeedFollower(client.tokend, "") as feed:
@@ -303,11 +326,11 @@ def forged(name):
 
 SCENARIOS = [
     products_without_token, order_without_token, call_without_certificate, order, order_without_scope,
-    order_for_another_audience, order_with_custom_type, server_stream, two_way_stream, stream_renewed, stream_expires,
+    order_for_another_audience, order_with_custom_type, order_by_certificate, order_with_another_certificate, server_stream, two_way_stream, stream_renewed, stream_expires,
     stream_revoked, refreshed_ahead, refreshed_once_when_refused, not_fresh_after_refresh, order_after_revocation,
     old_refresh_token_again, session_after_reuse, issue_without_subject, issue_for_forbidden_audience, keys_for_anyone,
     feed_tells_revocation, offline_good, offline_wrong_audience, offline_wrong_type, offline_expired, offline_changed,
-    offline_revoked, revocations_forgotten,
+    offline_bound, offline_revoked, revocations_forgotten,
 ]
 
 
@@ -324,7 +347,8 @@ async def outcome(scenario, client):
 
 async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("tokend", "shop", "ca", "certificate", "private-key", "token-file"):
+    for name in ("tokend", "shop", "ca", "certificate", "private-key", "other-certificate", "other-private-key",
+                 "token-file"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--forged", default="forged", help="tokens that must be refused")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: all")

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::{BoxFuture, FutureExt};
-use http::HeaderValue;
+use http::{HeaderValue, Request, Response};
 use tonic::{body::Body, transport::Channel};
+use tower_service::Service;
 
 use crate::credentials::Keeper;
 
@@ -29,28 +30,30 @@ impl Authorized {
     }
 }
 
-impl tower_service::Service<http::Request<Body>> for Authorized {
-    type Response = http::Response<Body>;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
-    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+type Error = Box<dyn std::error::Error + Send + Sync>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+async fn send(mut channel: Channel, tokens: Tokens, mut request: Request<Body>) -> Result<Response<Body>, Error> {
+    let token = match tokens {
+        Tokens::None => return Ok(channel.call(request).await?),
+        Tokens::Fixed(token) => token,
+        Tokens::Kept(keeper) => keeper.token(None).await?,
+    };
+    request.headers_mut().insert("authorization", HeaderValue::try_from(format!("Bearer {token}"))?);
+    Ok(channel.call(request).await?)
+}
+
+impl Service<Request<Body>> for Authorized {
+    type Response = Response<Body>;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<Response<Body>, Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.channel.poll_ready(context).map_err(Into::into)
     }
 
-    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         let unready = self.channel.clone();
-        let mut channel = std::mem::replace(&mut self.channel, unready);
-        let tokens = self.tokens.clone();
-        async move {
-            let token = match tokens {
-                Tokens::None => return Ok(channel.call(request).await?),
-                Tokens::Fixed(token) => token,
-                Tokens::Kept(keeper) => keeper.token(None).await?,
-            };
-            request.headers_mut().insert("authorization", HeaderValue::try_from(format!("Bearer {token}"))?);
-            Ok(channel.call(request).await?)
-        }
-        .boxed()
+        let ready = std::mem::replace(&mut self.channel, unready);
+        send(ready, self.tokens.clone(), request).boxed()
     }
 }

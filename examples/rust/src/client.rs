@@ -11,7 +11,9 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use crate::authorized::{Authorized, Tokens};
 use crate::credentials::{Keeper, Pair};
 use crate::paseto::token_service_client::TokenServiceClient;
-use crate::paseto::{IssueRequest, IssueResponse, RefreshRequest, RefreshResponse, RevokeRequest, revoke_request::Target};
+use crate::paseto::{
+    IssueRequest, IssueResponse, RefreshRequest, RefreshResponse, RevokeRequest, revoke_request::Target,
+};
 use crate::shop::shop_client::ShopClient;
 use crate::trust::Refused;
 
@@ -55,6 +57,8 @@ pub struct Client {
     shop: Endpoint,
     tls: ClientTlsConfig,
     identity: Identity,
+    other_identity: Identity,
+    by_certificate: Authorized,
     forged: String,
 }
 
@@ -62,12 +66,18 @@ impl Client {
     pub fn new(option: &dyn Fn(&str) -> Result<String, String>) -> Result<Self, Box<dyn std::error::Error>> {
         let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(option("ca")?)?));
         let identity = Identity::from_pem(read(option("certificate")?)?, read(option("private-key")?)?);
+        let other_identity =
+            Identity::from_pem(read(option("other-certificate")?)?, read(option("other-private-key")?)?);
         let token = read_to_string(option("token-file")?)?.trim().to_string();
-        let tokend = Channel::from_shared(format!("https://{}", option("tokend")?))?.tls_config(tls.clone())?;
+        let endpoint = Channel::from_shared(format!("https://{}", option("tokend")?))?;
+        let tokend = endpoint.clone().tls_config(tls.clone())?;
+        let by_certificate = endpoint.tls_config(tls.clone().identity(identity.clone()))?.connect_lazy();
         let shop = Channel::from_shared(format!("https://{}", option("shop")?))?;
         let channel = Authorized::new(tokend.connect_lazy(), Tokens::Fixed(token));
         let forged = option("forged").unwrap_or("forged".into());
-        Ok(Self { tokend: Tokend { channel, refreshes: Arc::default() }, shop, tls, identity, forged })
+        let (by_certificate, tokend) =
+            (Authorized::new(by_certificate, Tokens::None), Tokend { channel, refreshes: Arc::default() });
+        Ok(Self { tokend, shop, tls, identity, other_identity, by_certificate, forged })
     }
 
     /// A token that tests/polyglot forged, to be refused.
@@ -102,6 +112,24 @@ impl Client {
     /// A caller with one fixed token, or none.
     pub fn stranger(&self, tokens: Tokens) -> ShopClient<Authorized> {
         ShopClient::new(Authorized::new(self.to_shop(self.mutual_tls()), tokens))
+    }
+
+    /// A caller with one fixed token and another certificate.
+    pub fn another_stranger(&self, token: String) -> ShopClient<Authorized> {
+        let tls = self.tls.clone().identity(self.other_identity.clone());
+        ShopClient::new(Authorized::new(self.to_shop(tls), Tokens::Fixed(token)))
+    }
+
+    /// Asked for over mutual TLS, without a client token; it is good over this client's certificate only.
+    pub async fn bound(&self) -> Result<String, Status> {
+        let request = IssueRequest {
+            subject: "alice".into(),
+            audiences: vec![AUDIENCE.into()],
+            scopes: vec!["orders:read".into()],
+            ..Default::default()
+        };
+        let answer = TokenServiceClient::new(self.by_certificate.clone()).issue(request).await?.into_inner();
+        Ok(answer.access_token.unwrap_or_default().token)
     }
 
     pub fn without_certificate(&self) -> ShopClient<Authorized> {

@@ -9,7 +9,6 @@
 //! - `refresh_once` makes a unary call that is refused as UNAUTHENTICATED once more, with a newer token. Streams are not
 //!   repeated: what has been said on them is the caller's to say again.
 //! - `keep_alive` renews an open stream beyond the life of the token that it was opened with.
-use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 

@@ -2,7 +2,8 @@
 //! the gRPC code and the reason, or REFUSED and the reason where it verified by itself.
 //!
 //!     shop_client --tokend localhost:7443 --shop localhost:50051 --ca ca.crt --certificate client.crt \
-//!         --private-key client.key --token-file client.token [--forged FOLDER] [SCENARIO...]
+//!         --private-key client.key --other-certificate other.crt --other-private-key other.key \
+//!         --token-file client.token [--forged FOLDER] [SCENARIO...]
 mod authorized;
 mod client;
 mod credentials;
@@ -12,9 +13,11 @@ mod strict_json;
 mod trust;
 
 /// The contract, and the service that is guarded by it, as build.rs generates them.
+#[allow(dead_code)]
 mod paseto {
     tonic::include_proto!("paseto.v1");
 }
+#[allow(dead_code)]
 mod shop {
     tonic::include_proto!("examples.shop.v1");
 }

@@ -38,11 +38,11 @@ macro_rules! scenarios {
 
 scenarios! {
     products_without_token order_without_token call_without_certificate order order_without_scope
-    order_for_another_audience order_with_custom_type server_stream two_way_stream stream_renewed stream_expires
+    order_for_another_audience order_with_custom_type order_by_certificate order_with_another_certificate server_stream two_way_stream stream_renewed stream_expires
     stream_revoked refreshed_ahead refreshed_once_when_refused not_fresh_after_refresh order_after_revocation
     old_refresh_token_again session_after_reuse issue_without_subject issue_for_forbidden_audience keys_for_anyone
     feed_tells_revocation offline_good offline_wrong_audience offline_wrong_type offline_expired offline_changed
-    offline_revoked revocations_forgotten
+    offline_bound offline_revoked revocations_forgotten
 }
 
 /// What the shop and this program's own verification say to a token that tests/polyglot forged.
@@ -98,6 +98,14 @@ async fn order_with_custom_type(client: &Client) -> Outcome {
     order_with(client, client.tokend.single(AUDIENCE, "email-verify", 600).await?).await
 }
 
+async fn order_by_certificate(client: &Client) -> Outcome {
+    order_with(client, client.bound().await?).await
+}
+
+async fn order_with_another_certificate(client: &Client) -> Outcome {
+    Ok(first_order(client.another_stranger(client.bound().await?)).await?)
+}
+
 async fn watch_orders(shop: Authorized) -> Result<Streaming<WatchOrdersResponse>, Status> {
     Ok(ShopClient::new(shop).watch_orders(WatchOrdersRequest {}).await?.into_inner())
 }
@@ -124,15 +132,17 @@ async fn stream_revoked(client: &Client) -> Outcome {
     Ok("ended".into())
 }
 
-/// A two-way stream on which one thing is said after another.
+/// A two-way stream on which one thing is said after another. tonic gives a stream when the server's headers are there,
+/// and the shop sends none before its first answer: so the first word is said beforehand.
 struct Talk {
     says: mpsc::Sender<ChatRequest>,
     answers: Streaming<ChatResponse>,
 }
 
 impl Talk {
-    async fn open(shop: Authorized, stream_id: Option<&str>) -> Result<Self, Status> {
+    async fn open(shop: Authorized, stream_id: Option<&str>, first: &str) -> Result<Self, Status> {
         let (says, outgoing) = mpsc::channel(1);
+        let _ = says.send(ChatRequest { text: first.into() }).await;
         let mut request = Request::new(ReceiverStream::new(outgoing));
         if let Some(id) = stream_id {
             request.metadata_mut().insert("paseto-stream-id", id.parse().expect("printable"));
@@ -140,21 +150,26 @@ impl Talk {
         Ok(Self { says, answers: ShopClient::new(shop).chat(request).await?.into_inner() })
     }
 
-    async fn say(&mut self, text: &str) -> Outcome {
-        let _ = self.says.send(ChatRequest { text: text.into() }).await; // when it fails, the answer says why
+    async fn hear(&mut self) -> Result<String, Status> {
         Ok(self.answers.message().await?.map(|answer| answer.text).unwrap_or_default())
+    }
+
+    async fn say(&mut self, text: &str) -> Result<String, Status> {
+        let _ = self.says.send(ChatRequest { text: text.into() }).await; // when it fails, the answer says why
+        self.hear().await
     }
 }
 
 async fn two_way_stream(client: &Client) -> Outcome {
     let (_, shop) = client.signed_in(ALICE).await?;
-    Talk::open(shop, None).await?.say("hello").await
+    Ok(Talk::open(shop, None, "hello").await?.hear().await?)
 }
 
 async fn stream_renewed(client: &Client) -> Outcome {
     let (keeper, shop) = client.signed_in(Session { life: 10, ..ALICE }).await?;
     let (first, _) = keeper.current();
-    let mut talk = Talk::open(shop.clone(), Some("talk")).await?;
+    let mut talk = Talk::open(shop.clone(), Some("talk"), "hello").await?;
+    talk.hear().await?;
     let renewing = tokio::spawn(keeper.clone().keep_alive(shop, "talk", "/examples.shop.v1.Shop/Chat"));
     let opened = Instant::now();
     while opened.elapsed() < Duration::from_secs(11) {
@@ -287,6 +302,10 @@ async fn offline_wrong_audience(client: &Client) -> Outcome {
 async fn offline_wrong_type(client: &Client) -> Outcome {
     let token = client.tokend.single(AUDIENCE, "email-verify", 600).await?;
     offline(client, &token, Duration::ZERO).await.map(|_| String::new())
+}
+
+async fn offline_bound(client: &Client) -> Outcome {
+    offline(client, &client.bound().await?, Duration::ZERO).await.map(|_| String::new())
 }
 
 async fn offline_expired(client: &Client) -> Outcome {

@@ -5,6 +5,7 @@
 //! have the right types, and issuer, audience, times, type and revocation are judged. (Its own rules for claims want `nbf`
 //! and `iat` in every token and know no `aud` that is an array.) Refusals carry the reasons of paseto.v1.Reason.
 use std::collections::HashMap;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use pasetors::keys::AsymmetricPublicKey;
@@ -26,6 +27,14 @@ pub struct Refused {
     pub reason: &'static str,
     pub text: &'static str,
 }
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{}: {}", self.reason, self.text)
+    }
+}
+
+impl std::error::Error for Refused {}
 
 fn refuse<T>(reason: &'static str, text: &'static str) -> Result<T, Refused> {
     Err(Refused { reason, text })
@@ -89,7 +98,8 @@ impl Trust {
 
     pub fn is_revoked(&self, claims: &Map<String, Value>) -> bool {
         let named = |kind: Kind, claim: &str| {
-            self.revoked.get(&(kind.into(), claims.get(claim).and_then(Value::as_str).unwrap_or_default().into()))
+            let id = claims.get(claim).and_then(Value::as_str).unwrap_or_default();
+            self.revoked.get(&(i32::from(kind), id.to_string()))
         };
         let older = |one: &Revocation| match claims.get("rev").and_then(Value::as_i64) {
             Some(revision) => revision < one.revision,
@@ -99,21 +109,28 @@ impl Trust {
             || named(Kind::Session, "sid").is_some()
             || named(Kind::Subject, "sub").is_some_and(older)
             || named(Kind::Client, "client_id").is_some_and(older)
-            || self.revoked.get(&(Kind::Everything.into(), String::new())).is_some_and(older)
+            || self.revoked.get(&(i32::from(Kind::Everything), String::new())).is_some_and(older)
     }
 
-    /// The claims of a good token of this type and audience.
-    pub fn verify(&self, token: &str, audience: &str, kind: &str, now: SystemTime) -> Result<Map<String, Value>, Refused> {
+    /// The claims of a good token of this type and audience. One that is bound to a certificate (RFC 8705 section 3) is
+    /// refused: a server would compare it with the certificate that its caller proved, and this file is not part of one.
+    pub fn verify(
+        &self,
+        token: &str,
+        audience: &str,
+        kind: &str,
+        now: SystemTime,
+    ) -> Result<Map<String, Value>, Refused> {
         let claims = self.signed_claims(token)?;
         let Ok([expires, not_before, issued]) = dates(&claims) else {
             return refuse("token_malformed", "the claims are not those of an access token");
         };
-        let text = |name| claims.get(name).and_then(Value::as_str);
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let audiences = match claims.get("aud") {
             Some(Value::Array(several)) => several.as_slice(),
             one => one.map(std::slice::from_ref).unwrap_or_default(),
         };
-        if text("iss") != Some(&self.issuer) {
+        if text("iss") != Some(self.issuer.as_str()) {
             return refuse("wrong_issuer", "the token is of another issuer");
         }
         if !audiences.iter().any(|one| one == audience) {
@@ -127,6 +144,9 @@ impl Trust {
         }
         if text("type") != Some(kind) {
             return refuse("wrong_type", "a token of another type is needed");
+        }
+        if claims.contains_key("cnf") {
+            return refuse("certificate_mismatch", "the token is bound to a certificate");
         }
         if self.is_revoked(&claims) {
             return refuse("token_revoked", "the token was revoked; sign in again");

@@ -20,6 +20,8 @@ export const scenarios: Record<string, Scenario> = {
   order_without_scope: async (client) => order((await client.signedIn({ scopes: [] })).shop),
   order_for_another_audience: async (client) => order(client.stranger(await client.single({ audience: 'billing' }))),
   order_with_custom_type: async (client) => order(client.stranger(await client.single({ type: 'email-verify' }))),
+  order_by_certificate: async (client) => order(client.stranger(await client.bound())),
+  order_with_another_certificate: async (client) => order(client.stranger(await client.bound(), client.otherTls)),
 
   async server_stream(client) {
     const call = (await client.signedIn()).shop.watchOrders({});
@@ -115,6 +117,7 @@ export const scenarios: Record<string, Scenario> = {
     return `${claims.sub} ${claims.tenant}`;
   },
   offline_wrong_audience: async (client) => void (await offline(client, await client.single({ audience: 'billing' }))),
+  offline_bound: async (client) => void (await offline(client, await client.bound())),
   offline_wrong_type: async (client) => void (await offline(client, await client.single({ type: 'email-verify' }))),
   offline_expired: async (client) => void (await offline(client, await client.single({ life: 1 }), 10_000)),
 

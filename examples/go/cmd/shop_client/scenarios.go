@@ -55,6 +55,18 @@ var scenarios = map[string]scenario{
 		token, err := c.single(ctx, audience, "email-verify", time.Minute)
 		return orderWith(ctx, c, token, err)
 	},
+	"order_by_certificate": func(ctx context.Context, c *client) (string, error) {
+		token, err := c.bound(ctx)
+		return orderWith(ctx, c, token, err)
+	},
+	"order_with_another_certificate": func(ctx context.Context, c *client) (string, error) {
+		token, err := c.bound(ctx)
+		if err != nil {
+			return "", err
+		}
+		stub, _ := c.stranger(c.otherTLS, token)
+		return firstOrder(ctx, stub)
+	},
 	"order_after_revocation": func(ctx context.Context, c *client) (string, error) {
 		pair, err := revokedPair(ctx, c)
 		if err != nil {
@@ -177,6 +189,10 @@ var scenarios = map[string]scenario{
 		token, err := c.single(ctx, audience, "access", time.Second)
 		return offlineRefusal(ctx, c, token, 2*time.Second, err)
 	},
+	"offline_bound": func(ctx context.Context, c *client) (string, error) {
+		token, err := c.bound(ctx)
+		return offlineRefusal(ctx, c, token, 0, err)
+	},
 	"offline_changed": func(ctx context.Context, c *client) (string, error) {
 		token, err := c.single(ctx, audience, "access", time.Minute)
 		middle := len(token) / 3
@@ -210,7 +226,7 @@ var scenarios = map[string]scenario{
 			err = told(ctx, set, pair.SessionId)
 		}
 		if err == nil {
-			_, err = set.Verify(pair.AccessToken.Token, audience, "access", time.Now())
+			_, err = set.Verify(pair.AccessToken.Token, audience, "access", nil, time.Now())
 		}
 		return "", err
 	},
@@ -385,7 +401,7 @@ func offline(ctx context.Context, c *client, token string, later time.Duration) 
 	if err != nil {
 		return nil, err
 	}
-	return set.Verify(token, audience, "access", time.Now().Add(later))
+	return set.Verify(token, audience, "access", nil, time.Now().Add(later))
 }
 
 func offlineRefusal(ctx context.Context, c *client, token string, later time.Duration, err error) (string, error) {

@@ -50,21 +50,29 @@ final class Client {
   final TrustFeedBlockingV2Stub feed;
   final AtomicInteger refreshes = new AtomicInteger();
   private final Path forged;
+  private final TokenServiceBlockingV2Stub byCertificate;
   private final Channel withoutCertificate;
   private final Channel shop;
+  private final Channel shopByAnother;
 
   Client(Map<String, String> options) throws IOException {
     forged = Path.of(options.getOrDefault("forged", "forged"));
     File ca = new File(options.get("ca"));
     ChannelCredentials tls = TlsChannelCredentials.newBuilder().trustManager(ca).build();
-    ChannelCredentials mutualTls = TlsChannelCredentials.newBuilder().trustManager(ca)
-        .keyManager(new File(options.get("certificate")), new File(options.get("private-key"))).build();
+    ChannelCredentials mutualTls = mutualTls(ca, options.get("certificate"), options.get("private-key"));
     Channel tokend = Grpc.newChannelBuilder(options.get("tokend"), tls).build();
     CallCredentials token = new FixedToken(Files.readString(Path.of(options.get("token-file"))).strip());
     service = TokenServiceGrpc.newBlockingV2Stub(tokend).withCallCredentials(token);
     feed = TrustFeedGrpc.newBlockingV2Stub(tokend).withCallCredentials(token);
+    byCertificate = TokenServiceGrpc.newBlockingV2Stub(Grpc.newChannelBuilder(options.get("tokend"), mutualTls).build());
     shop = Grpc.newChannelBuilder(options.get("shop"), mutualTls).build();
+    shopByAnother = Grpc.newChannelBuilder(options.get("shop"),
+        mutualTls(ca, options.get("other-certificate"), options.get("other-private-key"))).build();
     withoutCertificate = Grpc.newChannelBuilder(options.get("shop"), tls).build();
+  }
+
+  private static ChannelCredentials mutualTls(File ca, String certificate, String privateKey) throws IOException {
+    return TlsChannelCredentials.newBuilder().trustManager(ca).keyManager(new File(certificate), new File(privateKey)).build();
   }
 
   IssueResponse pair(Session of) throws StatusException {
@@ -76,6 +84,12 @@ final class Client {
   String single(String audience, String type, int seconds) throws StatusException {
     return service.issue(IssueRequest.newBuilder().setSubject("alice").addAudiences(audience).setType(type)
         .setLifetime(Duration.newBuilder().setSeconds(seconds)).build()).getAccessToken().getToken();
+  }
+
+  /** Asked for over mutual TLS, without a client token; it is good over this client's certificate only. */
+  String bound() throws StatusException {
+    return byCertificate.issue(IssueRequest.newBuilder().setSubject("alice").addAudiences(AUDIENCE).addScopes("orders:read")
+        .build()).getAccessToken().getToken();
   }
 
   RefreshResponse refresh(String refreshToken) throws StatusException {
@@ -111,6 +125,11 @@ final class Client {
   /** A caller with one fixed token. */
   ShopBlockingV2Stub stranger(String token) {
     return stranger().withCallCredentials(new FixedToken(token));
+  }
+
+  /** A caller with one fixed token and another certificate. */
+  ShopBlockingV2Stub anotherStranger(String token) {
+    return ShopGrpc.newBlockingV2Stub(shopByAnother).withCallCredentials(new FixedToken(token));
   }
 
   /** A caller without a token. */

@@ -52,6 +52,8 @@ final class Scenarios {
     ALL.put("order_without_scope", client -> order(client.signIn(new Session("alice", 600, List.of())).shop()));
     ALL.put("order_for_another_audience", client -> order(client.stranger(client.single("billing", "access", 600))));
     ALL.put("order_with_custom_type", client -> order(client.stranger(client.single(AUDIENCE, "email-verify", 600))));
+    ALL.put("order_by_certificate", client -> order(client.stranger(client.bound())));
+    ALL.put("order_with_another_certificate", client -> order(client.anotherStranger(client.bound())));
     ALL.put("server_stream", client -> watch(client.signIn(ALICE)).read().getOrderId());
     ALL.put("two_way_stream", client -> say(client.signIn(ALICE).shop().chat(), "hello"));
     ALL.put("stream_renewed", Scenarios::streamRenewed);
@@ -83,6 +85,7 @@ final class Scenarios {
         offline(client, client.single("billing", "access", 600), Duration.ZERO).toString());
     ALL.put("offline_wrong_type", client ->
         offline(client, client.single(AUDIENCE, "email-verify", 600), Duration.ZERO).toString());
+    ALL.put("offline_bound", client -> offline(client, client.bound(), Duration.ZERO).toString());
     ALL.put("offline_expired", client ->
         offline(client, client.single(AUDIENCE, "access", 1), Duration.ofSeconds(10)).toString());
     ALL.put("offline_changed", client -> {

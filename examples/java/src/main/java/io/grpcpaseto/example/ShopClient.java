@@ -16,7 +16,8 @@ import java.util.concurrent.CompletionException;
  *
  * <pre>
  * java -cp 'target/shop-client-1.jar:target/dependency/*' io.grpcpaseto.example.ShopClient --tokend localhost:7443
- *     --shop localhost:50051 --ca ca.crt --certificate client.crt --private-key client.key --token-file client.token
+ *     --shop localhost:50051 --ca ca.crt --certificate client.crt --private-key client.key --other-certificate other.crt
+ *     --other-private-key other.key --token-file client.token [--forged FOLDER] [SCENARIO...]
  * </pre>
  */
 public final class ShopClient {

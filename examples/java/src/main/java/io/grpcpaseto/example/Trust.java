@@ -129,7 +129,10 @@ public final class Trust {
     return !claims.has("iat") || !date(claims, "iat").isAfter(instant(record.getRevokedAt()));
   }
 
-  /** The claims of a good token of this type and audience. */
+  /**
+   * The claims of a good token of this type and audience. One that is bound to a certificate (RFC 8705 section 3) is
+   * refused: a server would compare it with the certificate that its caller proved, and this class is not part of one.
+   */
   public JsonNode verify(String token, String audience, String type, Instant now) throws Refused {
     JsonNode claims = signedClaims(token);
     boolean ours = StreamSupport.stream(claims.path("aud").spliterator(), false).anyMatch(one -> one.asText().equals(audience))
@@ -143,6 +146,7 @@ public final class Trust {
       }
     }
     if (!claims.path("type").asText().equals(type)) throw new Refused("wrong_type", "a token of the type " + type + " is needed");
+    if (claims.has("cnf")) throw new Refused("certificate_mismatch", "the token is bound to a certificate");
     if (isRevoked(claims)) throw new Refused("token_revoked", "the token was revoked; sign in again");
     return claims;
   }
