@@ -2,7 +2,6 @@
 import asyncio
 import contextlib
 import random
-import secrets
 import time
 
 import grpc
@@ -24,8 +23,6 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
         self._stub = feed_grpc.TrustFeedStub(channel)
         self.trust = Trust(issuer=issuer)
         self._position = feed_pb.FeedPosition()
-        self._verifier_id = secrets.token_hex(16)
-        self._key_set_version = 0
         self._confirmed_at = 0.0
         self._forgot_at = 0.0
         self._changed = asyncio.Event()
@@ -61,13 +58,12 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
 
     async def _one_stream(self):
         call = self._stub.Watch()
-        await call.write(feed_pb.WatchRequest(position=self._position, verifier_id=self._verifier_id))
+        await call.write(feed_pb.WatchRequest(position=self._position))
         snapshot = []
         async for message in call:
             event = message.WhichOneof("event")
             if event == "keys":
                 self.trust.take_keys(message.keys)
-                self._key_set_version = message.keys.version
             elif event == "snapshot":
                 snapshot.extend(message.snapshot.revocations)
                 if message.snapshot.last:
@@ -80,10 +76,8 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
             elif event == "heartbeat":
                 self._confirm(message.heartbeat)
             self._announce()
-            if event != "heartbeat":
-                await call.write(
-                    feed_pb.WatchRequest(position=self._position, key_set_version=self._key_set_version)
-                )
+            if event in ("snapshot", "changes") and self._position.epoch:
+                await call.write(feed_pb.WatchRequest(position=self._position))
             yield
 
     def _apply(self, revocations, position):

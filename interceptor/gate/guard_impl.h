@@ -2,7 +2,6 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,8 +38,6 @@ class Guard::Impl {
   ServerGate& AddServer();
 
  private:
-  void Listen(const std::function<void()>& listener);
-
   const GuardOptions options_;
   const SystemClock system_clock_;
   const SystemBootClock boot_clock_;

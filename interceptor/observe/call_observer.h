@@ -7,8 +7,7 @@
 
 namespace paseto::interceptor {
 
-// Threads: methods are called from several threads at once, on the path of every call: they must be quick. One that
-// throws refuses the call INTERNAL; a stream is ended all the same.
+// Threads: methods are called from several threads at once, on the path of every call: they must be quick.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;

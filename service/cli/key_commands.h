@@ -6,7 +6,6 @@
 
 #include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/service/cli/outcome.h"
-#include "grpc_paseto/service/cli/server_call.h"
 
 namespace paseto::service {
 
@@ -22,8 +21,7 @@ struct GenerateKeyOptions {
 Outcome GenerateKey(const GenerateKeyOptions& options);
 
 struct ListKeysOptions {
-  std::string file;    // empty: ask the server instead
-  CallOptions server;  // of ListServerKeys
+  std::string file;
 };
 
 // The keys of the file: id, use, kind, state, and whether the secret half is there. Never key material.

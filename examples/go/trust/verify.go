@@ -2,12 +2,10 @@ package trust
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,8 +35,7 @@ type Claims struct {
 	Scope     string                     `json:"scope"`
 	Fresh     bool                       `json:"fresh"`
 	Revision  *int64                     `json:"rev"`
-	Confirm   map[string]string          `json:"cnf"` // what the token is bound to (RFC 8705 section 3)
-	Custom    map[string]json.RawMessage `json:"-"`   // all claims, these included
+	Custom    map[string]json.RawMessage `json:"-"` // all claims, these included
 }
 
 // Audiences is one string, or several.
@@ -57,9 +54,7 @@ func (a *Audiences) UnmarshalJSON(text []byte) error {
 // go-paseto checks form and signature. What it leaves to its caller is done here: only v4.public is taken, the key is the
 // one that the token names and never one from the token, no key stands twice in the JSON, `exp` must be there, and type,
 // audience, issuer, times and revocation are judged.
-//
-// A token that is bound to a certificate is good only for the caller that proved `certificate`, in DER, or nil.
-func (s *Set) Verify(token, audience, kind string, certificate []byte, now time.Time) (*Claims, error) {
+func (s *Set) Verify(token, audience, kind string, now time.Time) (*Claims, error) {
 	claims, err := s.signedClaims(token)
 	switch {
 	case err != nil:
@@ -74,20 +69,10 @@ func (s *Set) Verify(token, audience, kind string, certificate []byte, now time.
 		return nil, &Refused{"token_not_yet_valid", "the token is not valid yet; check the clocks"}
 	case claims.Type != kind:
 		return nil, &Refused{"wrong_type", "a token of the type " + kind + " is needed"}
-	case len(claims.Confirm) > 0 && !maps.Equal(claims.Confirm, map[string]string{"x5t#S256": thumbprint(certificate)}):
-		return nil, &Refused{"certificate_mismatch", "the token is bound to another certificate than the caller's"}
 	case s.Revoked(claims):
 		return nil, &Refused{"token_revoked", "the token was revoked; sign in again"}
 	}
 	return claims, nil
-}
-
-func thumbprint(certificate []byte) string {
-	if certificate == nil {
-		return ""
-	}
-	sum := sha256.Sum256(certificate)
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 func (s *Set) signedClaims(token string) (*Claims, error) {
@@ -117,7 +102,7 @@ func (s *Set) signedClaims(token string) (*Claims, error) {
 	body, _ := base64.RawURLEncoding.Strict().DecodeString(parts[2]) // as signed: the library keeps the last of equal keys
 	payload := body[:len(body)-64]
 	claims := &Claims{}
-	if uniqueKeys(payload) != nil || json.Unmarshal(payload, claims) != nil {
+	if uniqueKeys(payload) != nil || json.Unmarshal(payload, claims) != nil || claims.Expires.IsZero() {
 		return nil, &Refused{"token_malformed", "the claims are not those of an access token"}
 	}
 	return claims, json.Unmarshal(parsed.ClaimsJSON(), &claims.Custom)
