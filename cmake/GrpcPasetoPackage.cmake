@@ -25,10 +25,12 @@ paseto_install(core core core_paseto core_legacy core_token)
 paseto_install(interceptor proto interceptor interceptor_observe interceptor_policy interceptor_trust interceptor_feed
                interceptor_stream interceptor_gate)
 paseto_install(client client interceptor_client)
+paseto_install(yaml interceptor_yaml interceptor_policy_file)
+paseto_install(prometheus interceptor_prometheus)
 
-# Headers keep the paths that the sources include them by; the YAML reader is not part of the package.
+# Headers keep the paths that the sources include them by.
 install(DIRECTORY core interceptor DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grpc_paseto" COMPONENT development
-        FILES_MATCHING PATTERN "*.h" PATTERN "yaml" EXCLUDE)
+        FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY "${GRPC_PASETO_GENERATED_DIR}/paseto" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
         FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY proto/paseto DESTINATION "${CMAKE_INSTALL_DATADIR}/grpc_paseto/proto" COMPONENT development

@@ -1,13 +1,12 @@
 // CachedToken: one verified token with what is needed to use it again, and what it was last found good against.
 //
+// It does not hold the token's text: the hash of the text, under a secret, is how the cache finds it.
 // Threads: all methods may be called from several threads at once. In the steady state nothing in it is written.
 #ifndef GRPC_PASETO_CORE_TOKEN_CACHED_TOKEN_H_
 #define GRPC_PASETO_CORE_TOKEN_CACHED_TOKEN_H_
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <string>
 
 #include "grpc_paseto/core/token/key_set.h"
 #include "grpc_paseto/core/token/revocation_set.h"
@@ -18,11 +17,11 @@ namespace paseto {
 
 class CachedToken {
  public:
-  // `keys` is the set that verified `token`.
-  CachedToken(const TokenIdentity& identity, std::shared_ptr<const VerifiedToken> token, const KeySet& keys);
+  // `serial` is that of the key set that verified `token`.
+  CachedToken(const IdentityHash& hash, VerifiedToken token, uint64_t serial);
 
-  const VerifiedToken& token() const { return *token_; }
-  bool Is(const TokenIdentity& identity) const;  // in constant time
+  const VerifiedToken& token() const { return token_; }
+  const IdentityHash& hash() const { return hash_; }
   // Whether a verification with `options` may give this token.
   bool IsAcceptedBy(const VerifyOptions& options) const;
   // Whether the present keys would verify it to the same result. Looks at them only when they have changed.
@@ -43,18 +42,11 @@ class CachedToken {
   void set_held(bool held) { held_.store(held, std::memory_order_relaxed); }
 
  private:
-  const void* const keys_;
-  const void* const revocations_;
-  const std::string text_;
-  const std::string assertion_;
-  const bool base64_wrapped_;
-  const std::shared_ptr<const VerifiedToken> token_;
-  const KeyAttributes key_attributes_;
-  const bool names_key_;
-  const size_t bytes_;
-
+  const IdentityHash hash_;
+  const VerifiedToken token_;
   std::atomic<uint64_t> good_serial_;   // of the KeySet
   std::atomic<uint64_t> good_changes_;  // of the RevocationSet
+  const uint32_t bytes_;
   std::atomic<bool> used_{false}, held_{false};
 };
 

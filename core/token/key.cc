@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "grpc_paseto/core/token/footer.h"
 
 namespace paseto {
 namespace {
@@ -31,6 +32,11 @@ absl::string_view NameIn(const Table& table, Enum value) {
   return "";
 }
 
+std::shared_ptr<const KeyLabel> MakeLabel(KeyId id, KeyAttributes attributes) {
+  std::string footer = Footer().Render(id);
+  return std::make_shared<const KeyLabel>(KeyLabel{std::move(id), std::move(attributes), std::move(footer)});
+}
+
 }  // namespace
 
 absl::string_view KeyUseName(KeyUse use) { return NameIn(kUses, use); }
@@ -52,28 +58,27 @@ absl::StatusOr<KeyState> ParseKeyState(absl::string_view name) {
 }
 
 Key::Key(V4LocalKey key, KeyAttributes attributes)
-    : kind_(kV4Local), attributes_(std::move(attributes)), id_(PaserkId(key)) {
+    : kind_(kV4Local), label_(MakeLabel(PaserkId(key), std::move(attributes))) {
   v4_local_ = std::make_shared<const V4LocalKey>(std::move(key));
 }
 
 Key::Key(V4SecretKey key, KeyAttributes attributes)
     : kind_(kV4Public),
-      attributes_(std::move(attributes)),
-      id_(PaserkId(key.public_key())),
+      label_(MakeLabel(PaserkId(key.public_key()), std::move(attributes))),
       v4_public_(key.public_key()) {
   v4_secret_ = std::make_shared<const V4SecretKey>(std::move(key));
 }
 
 Key::Key(V4PublicKey key, KeyAttributes attributes)
-    : kind_(kV4Public), attributes_(std::move(attributes)), id_(PaserkId(key)), v4_public_(key) {}
+    : kind_(kV4Public), label_(MakeLabel(PaserkId(key), std::move(attributes))), v4_public_(key) {}
 
 Key::Key(V3LocalKey key, KeyAttributes attributes)
-    : kind_(kV3Local), attributes_(std::move(attributes)), id_(PaserkId(key)) {
+    : kind_(kV3Local), label_(MakeLabel(PaserkId(key), std::move(attributes))) {
   v3_local_ = std::make_shared<const V3LocalKey>(std::move(key));
 }
 
 Key::Key(V3PublicKey key, KeyAttributes attributes)
-    : kind_(kV3Public), attributes_(std::move(attributes)), id_(PaserkId(key)), v3_public_(std::move(key)) {}
+    : kind_(kV3Public), label_(MakeLabel(PaserkId(key), std::move(attributes))), v3_public_(std::move(key)) {}
 
 absl::StatusOr<Key> Key::Create(V3SecretKey key, KeyAttributes attributes) {
   absl::StatusOr<V3PublicKey> half = key.public_key();
@@ -111,20 +116,20 @@ std::string Key::PublicPaserk() const {
 
 bool Key::CanSign() const {
   const bool is_secret = v4_secret_ != nullptr || v4_local_ != nullptr || v3_secret_ != nullptr || v3_local_ != nullptr;
-  return is_secret && attributes_.state == KeyState::kActive;
+  return is_secret && attributes().state == KeyState::kActive;
 }
 
-bool Key::CanVerify() const { return attributes_.state != KeyState::kRevoked; }
+bool Key::CanVerify() const { return attributes().state != KeyState::kRevoked; }
 
 Key Key::With(KeyAttributes attributes) const {
   Key copy = *this;
-  copy.attributes_ = std::move(attributes);
+  copy.label_ = MakeLabel(id(), std::move(attributes));
   return copy;
 }
 
 absl::optional<Key> Key::PublicHalf() const {
-  if (v4_public_.has_value()) return Key(*v4_public_, attributes_);
-  if (v3_public_.has_value()) return Key(*v3_public_, attributes_);
+  if (v4_public_.has_value()) return Key(*v4_public_, attributes());
+  if (v3_public_.has_value()) return Key(*v3_public_, attributes());
   return absl::nullopt;
 }
 

@@ -47,6 +47,13 @@ struct KeyAttributes {
   std::vector<std::string> foreign_claims;  // kForeign only: our own claims that are believed under this key
 };
 
+// What all tokens under a key have in common, kept once however many of them are remembered.
+struct KeyLabel {
+  KeyId id;
+  KeyAttributes attributes;
+  std::string footer;  // {"kid":"..."} with the id: the footer of a token that carries nothing else there
+};
+
 class Key {
  public:
   Key(V4LocalKey key, KeyAttributes attributes);
@@ -58,9 +65,10 @@ class Key {
   static absl::StatusOr<Key> Create(V3SecretKey key, KeyAttributes attributes);
 
   TokenKind kind() const { return kind_; }
-  const KeyAttributes& attributes() const { return attributes_; }
+  const KeyAttributes& attributes() const { return label_->attributes; }
   // The id that tokens carry as kid: lid for a local key; pid for a secret or a public key.
-  const KeyId& id() const { return id_; }
+  const KeyId& id() const { return label_->id; }
+  const std::shared_ptr<const KeyLabel>& label() const { return label_; }
 
   // Null when this key is not of that type. A secret key gives its public half too.
   const V4LocalKey* v4_local() const;
@@ -85,8 +93,7 @@ class Key {
  private:
   Key() = default;
   TokenKind kind_;
-  KeyAttributes attributes_;
-  KeyId id_;
+  std::shared_ptr<const KeyLabel> label_;
   absl::optional<V4PublicKey> v4_public_;
   std::shared_ptr<const V4SecretKey> v4_secret_;
   std::shared_ptr<const V4LocalKey> v4_local_;

@@ -20,7 +20,11 @@ std::shared_ptr<const KeySet> OrEmpty(std::shared_ptr<const KeySet> keys) {
 
 KeySet::KeySet(std::vector<Key> keys) : keys_(std::move(keys)), serial_(NextSerial()) {
   by_id_.reserve(keys_.size());
-  for (size_t i = 0; i < keys_.size(); ++i) by_id_.emplace(keys_[i].id(), i);
+  by_footer_.reserve(keys_.size());
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    by_id_.emplace(keys_[i].id(), i);
+    by_footer_.emplace(keys_[i].label()->footer, i);
+  }
 }
 
 absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Create(std::vector<Key> keys) {
@@ -41,6 +45,11 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Create(std::vector<Key> ke
 const Key* KeySet::Find(const KeyId& id) const {
   const auto found = by_id_.find(id);
   return found != by_id_.end() ? &keys_[found->second] : nullptr;
+}
+
+const Key* KeySet::FindByFooter(absl::string_view footer) const {
+  const auto found = by_footer_.find(footer);
+  return found != by_footer_.end() ? &keys_[found->second] : nullptr;
 }
 
 const Key* KeySet::ActiveSigner(TokenKind kind, KeyUse use) const {

@@ -26,6 +26,9 @@ class KeySet {
 
   // The key with this id whatever its state; null when there is none.
   const Key* Find(const KeyId& id) const;
+  // The key whose tokens have exactly this footer when they carry nothing else there (KeyLabel); null when there is
+  // none.
+  const Key* FindByFooter(absl::string_view footer) const;
   // The key that signs tokens of this kind and use; null when there is none.
   const Key* ActiveSigner(TokenKind kind, KeyUse use) const;
   absl::Span<const Key> keys() const { return keys_; }
@@ -39,6 +42,7 @@ class KeySet {
   explicit KeySet(std::vector<Key> keys);
   std::vector<Key> keys_;
   absl::flat_hash_map<KeyId, size_t> by_id_;
+  absl::flat_hash_map<absl::string_view, size_t> by_footer_;  // views into the labels of the keys
   uint64_t serial_;
 };
 

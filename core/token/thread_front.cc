@@ -24,12 +24,17 @@ uint64_t NextId() {
 
 const ThreadFront::Slot* ThreadFront::Find(const TokenIdentity& identity, uint64_t quick) const {
   for (const Slot& slot : sets_[quick % kSets].slots) {
-    if (slot.quick == quick && slot.entry != nullptr && slot.entry->is_held() && slot.entry->Is(identity)) return &slot;
+    if (slot.quick == quick && slot.entry != nullptr && slot.entry->is_held() && slot.identity.Is(identity)) {
+      return &slot;
+    }
   }
   return nullptr;
 }
 
-const ThreadFront::Slot& ThreadFront::Keep(uint64_t quick, std::shared_ptr<CachedToken> entry) {
+std::shared_ptr<const VerifiedToken> ThreadFront::Keep(const TokenIdentity& identity, uint64_t quick,
+                                                       std::shared_ptr<CachedToken> entry) {
+  const VerifiedToken* const token = &entry->token();
+  if (identity.text.size() + identity.assertion.size() > kMaxTextBytes) return {std::move(entry), token};
   Set& set = sets_[quick % kSets];
   const auto is_free = [quick](const Slot& slot) {
     return slot.entry == nullptr || !slot.entry->is_held() || slot.quick == quick;
@@ -37,10 +42,10 @@ const ThreadFront::Slot& ThreadFront::Keep(uint64_t quick, std::shared_ptr<Cache
   auto slot = std::find_if(set.slots.begin(), set.slots.end(), is_free);
   if (slot == set.slots.end()) slot = set.slots.begin() + set.next++ % kWays;
   slot->quick = quick;
+  slot->identity.Assign(identity);
   slot->entry = entry.get();
-  const VerifiedToken* token = &entry->token();
   slot->token = std::shared_ptr<const VerifiedToken>(token, [entry = std::move(entry)](const VerifiedToken*) {});
-  return *slot;
+  return slot->token;
 }
 
 void ThreadFront::Retire() {

@@ -1,6 +1,7 @@
 // ThreadFront: one thread's own table of the tokens that it used lately, before the shared part of the cache.
 //
-// A hit touches nothing that another thread writes: each slot holds its token by a reference count of its own.
+// It compares whole texts, which costs less than the hash that the shared part needs. A hit touches nothing that
+// another thread writes: each slot holds its token by a reference count of its own.
 #ifndef GRPC_PASETO_CORE_TOKEN_THREAD_FRONT_H_
 #define GRPC_PASETO_CORE_TOKEN_THREAD_FRONT_H_
 
@@ -22,9 +23,11 @@ class ThreadFront {
  public:
   static constexpr size_t kSets = 256;
   static constexpr size_t kWays = 4;
+  static constexpr size_t kMaxTextBytes = 4096;  // of text and assertion; longer ones are not remembered
 
   struct Slot {
     uint64_t quick = 0;
+    KeptIdentity identity;
     CachedToken* entry = nullptr;  // kept alive by `token`
     std::shared_ptr<const VerifiedToken> token;
   };
@@ -32,8 +35,9 @@ class ThreadFront {
   ThreadFront() : sets_(kSets) {}
   // The slot with this identity, if the cache still holds its entry; null otherwise. Valid until the next Keep.
   const Slot* Find(const TokenIdentity& identity, uint64_t quick) const;
-  // Remembers `entry`, in place of another one of its set.
-  const Slot& Keep(uint64_t quick, std::shared_ptr<CachedToken> entry);
+  // Remembers `entry`, in place of another one of its set. Gives its token.
+  std::shared_ptr<const VerifiedToken> Keep(const TokenIdentity& identity, uint64_t quick,
+                                            std::shared_ptr<CachedToken> entry);
   // Forgets everything, for good: the cache is gone.
   void Retire();
   bool is_retired() const { return retired_.load(std::memory_order_acquire); }

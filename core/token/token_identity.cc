@@ -53,8 +53,8 @@ IdentityHasher::IdentityHasher() {
 }
 
 IdentityHash IdentityHasher::Full(const TokenIdentity& identity) const {
-  std::string bytes;
-  bytes.reserve(identity.text.size() + identity.assertion.size() + 64);
+  thread_local std::string bytes;  // keeps its capacity
+  bytes.clear();
   Append(identity.keys, &bytes);
   Append(identity.revocations, &bytes);
   Append(identity.base64_wrapped, &bytes);
@@ -73,13 +73,32 @@ uint64_t IdentityHasher::Quick(const TokenIdentity& identity) const {
   return Sample(identity.assertion, Sample(identity.text, hash, quick_secret_[1]), quick_secret_[1]);
 }
 
+void KeptIdentity::Assign(const TokenIdentity& identity) {
+  keys_ = identity.keys;
+  revocations_ = identity.revocations;
+  bytes_.assign(identity.text.data(), identity.text.size());
+  bytes_.append(identity.assertion.data(), identity.assertion.size());
+  text_size_ = static_cast<uint32_t>(identity.text.size());
+  base64_wrapped_ = identity.base64_wrapped;
+}
+
+bool KeptIdentity::Is(const TokenIdentity& identity) const {
+  const absl::string_view bytes = bytes_;
+  return keys_ == identity.keys && revocations_ == identity.revocations && base64_wrapped_ == identity.base64_wrapped &&
+         SameBytes(bytes.substr(0, text_size_), identity.text) &&
+         SameBytes(bytes.substr(text_size_), identity.assertion);
+}
+
 bool SameBytes(absl::string_view a, absl::string_view b) {
+  constexpr size_t kWord = sizeof(uint64_t);
   if (a.size() != b.size()) return false;
   uint64_t difference = 0;
   size_t at = 0;
-  for (; at + sizeof(uint64_t) <= a.size(); at += sizeof(uint64_t)) {
-    difference |= Word(a.data() + at) ^ Word(b.data() + at);
+  const auto word = [&a, &b](size_t from) { return Word(a.data() + from) ^ Word(b.data() + from); };
+  for (; at + 4 * kWord <= a.size(); at += 4 * kWord) {
+    difference |= (word(at) | word(at + kWord)) | (word(at + 2 * kWord) | word(at + 3 * kWord));
   }
+  for (; at + kWord <= a.size(); at += kWord) difference |= word(at);
   for (; at < a.size(); ++at) difference |= static_cast<unsigned char>(a[at] ^ b[at]);
   return difference == 0;
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -17,6 +18,20 @@ struct TokenIdentity {
   absl::string_view text;
   absl::string_view assertion;
   bool base64_wrapped = false;
+};
+
+// A TokenIdentity that owns its bytes.
+class KeptIdentity {
+ public:
+  void Assign(const TokenIdentity& identity);    // into the memory that it has, where that is enough
+  bool Is(const TokenIdentity& identity) const;  // in constant time
+
+ private:
+  const void* keys_ = nullptr;
+  const void* revocations_ = nullptr;
+  std::string bytes_;  // text, then assertion
+  uint32_t text_size_ = 0;
+  bool base64_wrapped_ = false;
 };
 
 // SipHash-2-4-128 of a length-prefixed identity.

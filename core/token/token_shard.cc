@@ -6,44 +6,51 @@ namespace paseto {
 
 std::shared_ptr<CachedToken> TokenShard::Find(const IdentityHash& hash) const {
   absl::ReaderMutexLock lock(&mutex_);
-  const auto found = nodes_.find(hash);
-  return found != nodes_.end() ? found->second.token : nullptr;
+  const auto found = index_.find(hash);
+  return found != index_.end() ? slots_[found->second] : nullptr;
 }
 
-void TokenShard::Put(const IdentityHash& hash, std::shared_ptr<CachedToken> token) {
+void TokenShard::Put(std::shared_ptr<CachedToken> token) {
   const size_t token_bytes = token->bytes();
   absl::MutexLock lock(&mutex_);
-  EraseLocked(hash);
+  if (const auto found = index_.find(token->hash()); found != index_.end()) Empty(found->second);
   if (max_entries_ == 0 || token_bytes > max_bytes_) return;
-  bytes_ += token_bytes;
+  while (bytes_ + token_bytes > max_bytes_) NextFreeSlot();
+  uint32_t slot = static_cast<uint32_t>(slots_.size());
+  if (slot < max_entries_) {
+    slots_.emplace_back();
+  } else {
+    slot = NextFreeSlot();
+  }
   token->set_held(true);
-  nodes_.emplace(hash, Node{std::move(token), order_.insert(order_.end(), hash)});
-  while (nodes_.size() > max_entries_ || bytes_ > max_bytes_) EvictLocked();
+  bytes_ += token_bytes;
+  index_.emplace(token->hash(), slot);
+  slots_[slot] = std::move(token);
 }
 
 size_t TokenShard::size() const {
   absl::ReaderMutexLock lock(&mutex_);
-  return nodes_.size();
+  return index_.size();
 }
 
-void TokenShard::EraseLocked(const IdentityHash& hash) {
-  const auto found = nodes_.find(hash);
-  if (found == nodes_.end()) return;
-  found->second.token->set_held(false);
-  bytes_ -= found->second.token->bytes();
-  order_.erase(found->second.place);
-  nodes_.erase(found);
-}
-
-// REQUIRES: not empty. Ends: each turn clears one flag or evicts, and flags set meanwhile are at most one round more.
-void TokenShard::EvictLocked() {
-  for (size_t chances = 2 * order_.size(); chances > 0; --chances) {
-    const IdentityHash oldest = order_.front();
-    if (!nodes_.find(oldest)->second.token->TakeUsed()) break;
-    order_.splice(order_.end(), order_, order_.begin());
+// REQUIRES: there are slots. Ends: each turn clears one flag or empties, and flags set meanwhile are at most one round
+// more.
+uint32_t TokenShard::NextFreeSlot() {
+  for (size_t chances = 2 * slots_.size();; --chances) {
+    const uint32_t slot = hand_;
+    hand_ = (hand_ + 1) % slots_.size();
+    if (slots_[slot] == nullptr) return slot;
+    if (chances > 0 && slots_[slot]->TakeUsed()) continue;
+    Empty(slot);
+    return slot;
   }
-  const IdentityHash oldest = order_.front();
-  EraseLocked(oldest);
+}
+
+void TokenShard::Empty(uint32_t slot) {
+  const std::shared_ptr<CachedToken> token = std::move(slots_[slot]);
+  token->set_held(false);
+  bytes_ -= token->bytes();
+  index_.erase(token->hash());
 }
 
 }  // namespace paseto

@@ -42,19 +42,20 @@ class VerifiedTokenCache::Impl {
     const ThreadFront::Slot* slot = front.Find(identity, quick);
     if (slot != nullptr && MayServe(slot->entry, trust, options)) {
       slot->entry->MarkUsed();
-      return Judge(trust, *slot, /*was_cached=*/true);
+      return Judge(trust, options, slot->entry, slot->token, /*was_cached=*/true);
     }
     const IdentityHash hash = hasher_.Full(identity);
     std::shared_ptr<CachedToken> entry = ShardFor(hash).Find(hash);
-    const bool was_cached = entry != nullptr && entry->Is(identity) && MayServe(entry.get(), trust, options);
+    const bool was_cached = entry != nullptr && MayServe(entry.get(), trust, options);
     if (was_cached) {
       entry->MarkUsed();
     } else {
-      absl::StatusOr<std::shared_ptr<CachedToken>> verified = VerifyAndKeep(trust, identity, hash, options);
+      absl::StatusOr<std::shared_ptr<CachedToken>> verified = VerifyAndKeep(trust, text, hash, options);
       if (!verified.ok()) return verified.status();
       entry = *std::move(verified);
     }
-    return Judge(trust, front.Keep(quick, std::move(entry)), was_cached);
+    CachedToken* const judged = entry.get();  // the front or the result keeps it alive
+    return Judge(trust, options, judged, front.Keep(identity, quick, std::move(entry)), was_cached);
   }
 
   bool Contains(const Trust& trust, absl::string_view text, const VerifyOptions& options) {
@@ -63,7 +64,7 @@ class VerifiedTokenCache::Impl {
     if (slot != nullptr) return MayServe(slot->entry, trust, options);
     const IdentityHash hash = hasher_.Full(identity);
     const std::shared_ptr<CachedToken> entry = ShardFor(hash).Find(hash);
-    return entry != nullptr && entry->Is(identity) && MayServe(entry.get(), trust, options);
+    return entry != nullptr && MayServe(entry.get(), trust, options);
   }
 
   size_t size() const {
@@ -75,21 +76,27 @@ class VerifiedTokenCache::Impl {
  private:
   TokenShard& ShardFor(const IdentityHash& hash) { return *shards_[hash.words[1] % shards_.size()]; }
 
-  absl::StatusOr<std::shared_ptr<CachedToken>> VerifyAndKeep(const Trust& trust, const TokenIdentity& identity,
+  absl::StatusOr<std::shared_ptr<CachedToken>> VerifyAndKeep(const Trust& trust, absl::string_view text,
                                                              const IdentityHash& hash, const VerifyOptions& options) {
     const std::shared_ptr<const KeySet> keys = trust.keys->Current();
-    absl::StatusOr<std::shared_ptr<const VerifiedToken>> token = VerifyToken(*keys, identity.text, options);
+    absl::StatusOr<VerifiedToken> token = VerifyTokenValue(*keys, text, options);
     if (!token.ok()) return token.status();
-    auto entry = std::make_shared<CachedToken>(identity, *std::move(token), *keys);
-    ShardFor(hash).Put(hash, entry);
+    auto entry = std::make_shared<CachedToken>(hash, *std::move(token), keys->serial());
+    ShardFor(hash).Put(entry);
     return entry;
   }
 
-  static absl::StatusOr<Result> Judge(const Trust& trust, const ThreadFront::Slot& slot, bool was_cached) {
-    if (slot.entry->IsRevoked(trust.revocations)) {
+  // Expiry first, as for a token that is seen first: whether it is cached changes no answer.
+  static absl::StatusOr<Result> Judge(const Trust& trust, const VerifyOptions& options, CachedToken* entry,
+                                      std::shared_ptr<const VerifiedToken> token, bool was_cached) {
+    const absl::optional<absl::Time>& expires_at = entry->token().claims().expires_at;
+    if (expires_at.has_value() && *expires_at < options.expired_before) {
+      return MakeTokenError(TokenError::kExpired, "the token has expired");
+    }
+    if (entry->IsRevoked(trust.revocations)) {
       return MakeTokenError(TokenError::kRevoked, "the token is revoked");
     }
-    return Result{slot.token, was_cached};
+    return Result{std::move(token), was_cached};
   }
 
   const IdentityHasher hasher_;

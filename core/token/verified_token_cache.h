@@ -7,9 +7,9 @@
 //
 // Bounds: entries and bytes, evicting what was not used lately. Failed verifications are not kept. A genuine token that
 // is revoked is: it is refused again without a second look at its signature. A small table per thread (at most 1,024
-// tokens) stands before the shards; it compares whole texts, in constant time, instead of hashes. It serves nothing
-// that was evicted, but may keep its memory until the slot is used again. Threads: all methods may be called from
-// several threads at once, on any number of caches.
+// tokens with their texts, of at most 4 KiB each) stands before the shards; it compares whole texts, in constant time,
+// instead of hashes. It serves nothing that was evicted, but may keep its memory until the slot is used again.
+// Threads: all methods may be called from several threads at once, on any number of caches.
 #ifndef GRPC_PASETO_CORE_TOKEN_VERIFIED_TOKEN_CACHE_H_
 #define GRPC_PASETO_CORE_TOKEN_VERIFIED_TOKEN_CACHE_H_
 
@@ -34,7 +34,7 @@ class VerifiedTokenCache {
  public:
   struct Options {
     size_t max_entries = 65536;
-    size_t max_bytes = 128 * 1024 * 1024;  // of claims and texts, approximately
+    size_t max_bytes = 128 * 1024 * 1024;  // of claims, approximately
   };
   struct Result {
     std::shared_ptr<const VerifiedToken> token;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/untrusted_token.h"
 #include "grpc_paseto/core/token/footer.h"
+#include "grpc_paseto/core/token/json_outline.h"
+#include "grpc_paseto/core/token/rfc3339.h"
 #include "grpc_paseto/core/token/token_error.h"
 #include "grpc_paseto/core/token/token_wrap.h"
 #include "grpc_paseto/core/token/type_use.h"
@@ -30,21 +34,27 @@ absl::StatusOr<UntrustedToken> ParseText(absl::string_view text, bool base64_wra
   return token;
 }
 
-// The key that the token names, when it is one that the caller accepts.
-absl::StatusOr<const Key*> NamedKey(const KeySet& keys, const KeyId& id, TokenKind kind, const VerifyOptions& options) {
-  const Key* key = keys.Find(id);
+using Candidates = absl::InlinedVector<const Key*, kMaxKeysTried>;
+
+struct Choice {
+  Candidates keys;
+  bool is_named = false;  // by the token
+};
+
+// `key`, when it is one that the caller accepts for a token that names it.
+absl::StatusOr<Choice> ChooseNamed(const Key* key, TokenKind kind, const VerifyOptions& options) {
   if (key == nullptr || key->kind() != kind || !key->CanVerify()) {
     return MakeTokenError(TokenError::kKeyUnknown, "the token names no key that is in use here");
   }
   if (!Contains(options.uses, key->attributes().use)) {
     return MakeTokenError(TokenError::kNotAccepted, "the token is under a key for another use");
   }
-  return key;
+  return Choice{{key}, true};
 }
 
 // The keys to try for a token that names none: active ones first, then retired, then announced.
-std::vector<const Key*> KeysToTry(const KeySet& keys, TokenKind kind, const VerifyOptions& options) {
-  std::vector<const Key*> candidates;
+Candidates KeysToTry(const KeySet& keys, TokenKind kind, const VerifyOptions& options) {
+  Candidates candidates;
   for (const KeyState state : {KeyState::kActive, KeyState::kRetired, KeyState::kAnnounced}) {
     for (const Key& key : keys.keys()) {
       const bool fits = key.kind() == kind && key.attributes().state == state;
@@ -55,43 +65,58 @@ std::vector<const Key*> KeysToTry(const KeySet& keys, TokenKind kind, const Veri
   return candidates;
 }
 
-absl::StatusOr<std::vector<const Key*>> ChooseKeys(const KeySet& keys, const UntrustedToken& token,
-                                                   const VerifyOptions& options) {
+absl::StatusOr<Choice> ChooseKeys(const KeySet& keys, const UntrustedToken& token, const VerifyOptions& options) {
   const TokenKind kind = token.untrusted_kind();
-  absl::StatusOr<absl::optional<KeyId>> id = ReadFooterKeyId(token.untrusted_footer());
+  const absl::string_view footer = token.untrusted_footer();
+  if (const Key* key = keys.FindByFooter(footer)) return ChooseNamed(key, kind, options);  // needs no reading
+  absl::StatusOr<absl::optional<KeyId>> id = ReadFooterKeyId(footer);
   if (!id.ok()) return id.status();
-  if (id->has_value()) {
-    absl::StatusOr<const Key*> key = NamedKey(keys, **id, kind, options);
-    if (!key.ok()) return key.status();
-    return std::vector<const Key*>{*key};
-  }
+  if (id->has_value()) return ChooseNamed(keys.Find(**id), kind, options);
   if (!options.accept_without_kid) return MakeTokenError(TokenError::kKeyUnknown, "the token names no key");
-  std::vector<const Key*> candidates = KeysToTry(keys, kind, options);
+  Candidates candidates = KeysToTry(keys, kind, options);
   if (candidates.empty()) return MakeTokenError(TokenError::kKeyUnknown, "there is no key for such a token here");
-  return candidates;
+  return Choice{std::move(candidates), false};
 }
 
-// The payload, once genuine. REQUIRES: the key is of the token's kind.
-absl::StatusOr<std::string> OpenWith(const Key& key, const UntrustedToken& token, absl::string_view assertion) {
-  if (const V4LocalKey* local = key.v4_local(); local != nullptr) return V4LocalOpen(*local, token, assertion);
-  if (const V3LocalKey* local = key.v3_local(); local != nullptr) return V3LocalOpen(*local, token, assertion);
-  const absl::StatusOr<absl::string_view> payload = key.v4_public() != nullptr
-                                                        ? V4PublicVerify(*key.v4_public(), token, assertion)
-                                                        : V3PublicVerify(*key.v3_public(), token, assertion);
+// Whether the payload, not verified yet, is an object with an exp that lies before `instant`. False when in doubt.
+bool SaysItExpired(const UntrustedToken& token, absl::Time instant) {
+  if (instant == absl::InfinitePast() || token.untrusted_kind().purpose != Purpose::kPublic) return false;
+  const size_t signature_bytes = token.untrusted_kind().version == Version::kV4 ? 64 : 96;
+  absl::string_view payload = token.untrusted_body();
+  if (payload.size() < signature_bytes) return false;
+  payload.remove_suffix(signature_bytes);
+  thread_local std::vector<MemberOutline> members;  // keeps its capacity
+  if (!OutlineObject(payload, kMaxPayloadDepth, kMaxPayloadKeys, &members).ok()) return false;
+  for (const MemberOutline& member : members) {
+    if (member.raw_name != "\"exp\"" || member.raw_value.size() < 2) continue;
+    const absl::optional<absl::Time> expiry = ParseRfc3339(member.raw_value.substr(1, member.raw_value.size() - 2));
+    return expiry.has_value() && *expiry < instant;
+  }
+  return false;
+}
+
+// The payload, once genuine: a view into `token` or into `opened`. REQUIRES: the key is of the token's kind.
+absl::StatusOr<absl::string_view> OpenWith(const Key& key, const UntrustedToken& token, absl::string_view assertion,
+                                           std::string* opened) {
+  if (key.v4_public() != nullptr) return V4PublicVerify(*key.v4_public(), token, assertion);
+  if (key.v3_public() != nullptr) return V3PublicVerify(*key.v3_public(), token, assertion);
+  absl::StatusOr<std::string> payload = key.v4_local() != nullptr ? V4LocalOpen(*key.v4_local(), token, assertion)
+                                                                  : V3LocalOpen(*key.v3_local(), token, assertion);
   if (!payload.ok()) return payload.status();
-  return std::string(*payload);
+  *opened = *std::move(payload);
+  return absl::string_view(*opened);
 }
 
 struct Genuine {
   const Key* key;
-  std::string payload;
+  absl::string_view payload;
 };
 
-absl::StatusOr<Genuine> OpenWithAny(absl::Span<const Key* const> keys, const UntrustedToken& token,
-                                    absl::string_view assertion) {
+absl::StatusOr<Genuine> OpenWithAny(const Candidates& keys, const UntrustedToken& token, absl::string_view assertion,
+                                    std::string* opened) {
   for (const Key* key : keys) {
-    absl::StatusOr<std::string> payload = OpenWith(*key, token, assertion);
-    if (payload.ok()) return Genuine{key, *std::move(payload)};
+    const absl::StatusOr<absl::string_view> payload = OpenWith(*key, token, assertion, opened);
+    if (payload.ok()) return Genuine{key, *payload};
     if (payload.status().code() == absl::StatusCode::kInvalidArgument) {
       return MakeTokenError(TokenError::kMalformed, payload.status().message());
     }
@@ -112,28 +137,53 @@ absl::StatusOr<Claims> ReadClaims(const Genuine& genuine) {
 
 }  // namespace
 
+// The one that makes VerifiedTokens.
+class TokenVerification {
+ public:
+  static absl::StatusOr<VerifiedToken> Run(const KeySet& keys, absl::string_view text, const VerifyOptions& options) {
+    const absl::StatusOr<UntrustedToken> untrusted = ParseText(text, options.base64_wrapped);
+    if (!untrusted.ok()) return untrusted.status();
+    const TokenKind kind = untrusted->untrusted_kind();
+    if (!Contains(options.accept, kind)) {
+      return MakeTokenError(TokenError::kNotAccepted,
+                            absl::StrCat(TokenKindName(kind), " tokens are not accepted here"));
+    }
+    const absl::StatusOr<Choice> choice = ChooseKeys(keys, *untrusted, options);
+    if (!choice.ok()) return choice.status();
+    if (SaysItExpired(*untrusted, options.expired_before)) {
+      return MakeTokenError(TokenError::kExpired, "the token has expired");
+    }
+    if (options.admit_signature != nullptr) {
+      if (absl::Status admitted = (*options.admit_signature)(); !admitted.ok()) return admitted;
+    }
+    std::string opened;
+    const absl::StatusOr<Genuine> genuine = OpenWithAny(choice->keys, *untrusted, options.implicit_assertion, &opened);
+    if (!genuine.ok()) return genuine.status();
+    absl::StatusOr<Claims> claims = ReadClaims(*genuine);
+    if (!claims.ok()) return claims.status();
+
+    VerifiedToken token;
+    token.kind_ = kind;
+    token.names_key_ = choice->is_named;
+    token.label_ = genuine->key->label();
+    if (untrusted->untrusted_footer() != token.label_->footer) {
+      token.other_footer_ = std::make_unique<const std::string>(untrusted->untrusted_footer());
+    }
+    token.claims_ = *std::move(claims);
+    return token;
+  }
+};
+
+absl::StatusOr<VerifiedToken> VerifyTokenValue(const KeySet& keys, absl::string_view text,
+                                               const VerifyOptions& options) {
+  return TokenVerification::Run(keys, text, options);
+}
+
 absl::StatusOr<std::shared_ptr<const VerifiedToken>> VerifyToken(const KeySet& keys, absl::string_view text,
                                                                  const VerifyOptions& options) {
-  const absl::StatusOr<UntrustedToken> untrusted = ParseText(text, options.base64_wrapped);
-  if (!untrusted.ok()) return untrusted.status();
-  const TokenKind kind = untrusted->untrusted_kind();
-  if (!Contains(options.accept, kind)) {
-    return MakeTokenError(TokenError::kNotAccepted, absl::StrCat(TokenKindName(kind), " tokens are not accepted here"));
-  }
-  const absl::StatusOr<std::vector<const Key*>> candidates = ChooseKeys(keys, *untrusted, options);
-  if (!candidates.ok()) return candidates.status();
-  const absl::StatusOr<Genuine> genuine = OpenWithAny(*candidates, *untrusted, options.implicit_assertion);
-  if (!genuine.ok()) return genuine.status();
-  absl::StatusOr<Claims> claims = ReadClaims(*genuine);
-  if (!claims.ok()) return claims.status();
-
-  std::shared_ptr<VerifiedToken> token(new VerifiedToken());
-  token->kind_ = kind;
-  token->claims_ = *std::move(claims);
-  token->footer_ = std::string(untrusted->untrusted_footer());
-  token->key_id_ = genuine->key->id();
-  token->key_use_ = genuine->key->attributes().use;
-  return token;
+  absl::StatusOr<VerifiedToken> token = TokenVerification::Run(keys, text, options);
+  if (!token.ok()) return token.status();
+  return std::make_shared<const VerifiedToken>(*std::move(token));
 }
 
 }  // namespace paseto

@@ -2,6 +2,7 @@
 import asyncio
 import contextlib
 import random
+import secrets
 import time
 
 import grpc
@@ -23,6 +24,8 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
         self._stub = feed_grpc.TrustFeedStub(channel)
         self.trust = Trust(issuer=issuer)
         self._position = feed_pb.FeedPosition()
+        self._verifier_id = secrets.token_hex(16)
+        self._key_set_version = 0
         self._confirmed_at = 0.0
         self._forgot_at = 0.0
         self._changed = asyncio.Event()
@@ -58,12 +61,13 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
 
     async def _one_stream(self):
         call = self._stub.Watch()
-        await call.write(feed_pb.WatchRequest(position=self._position))
+        await call.write(feed_pb.WatchRequest(position=self._position, verifier_id=self._verifier_id))
         snapshot = []
         async for message in call:
             event = message.WhichOneof("event")
             if event == "keys":
                 self.trust.take_keys(message.keys)
+                self._key_set_version = message.keys.version
             elif event == "snapshot":
                 snapshot.extend(message.snapshot.revocations)
                 if message.snapshot.last:
@@ -76,8 +80,10 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
             elif event == "heartbeat":
                 self._confirm(message.heartbeat)
             self._announce()
-            if event in ("snapshot", "changes") and self._position.epoch:
-                await call.write(feed_pb.WatchRequest(position=self._position))
+            if event != "heartbeat":
+                await call.write(
+                    feed_pb.WatchRequest(position=self._position, key_set_version=self._key_set_version)
+                )
             yield
 
     def _apply(self, revocations, position):

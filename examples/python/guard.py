@@ -8,6 +8,7 @@ renewed here: that takes paseto.v1.StreamAuthorization, which the C++ library se
 """
 import asyncio
 import contextvars
+import ssl
 import time
 
 import grpc
@@ -76,12 +77,13 @@ class Guard(grpc.aio.ServerInterceptor):
 
     async def _decide(self, rule, context):
         try:
-            return self._principal(rule, [value for key, value in context.invocation_metadata()
-                                          if key == "authorization"])
+            credentials = [value for key, value in context.invocation_metadata() if key == "authorization"]
+            shown = context.auth_context().get("x509_pem_cert")
+            return self._principal(rule, credentials, shown and ssl.PEM_cert_to_DER_cert(shown[0].decode()))
         except Refused as refusal:
             await context.abort(_CODES.get(refusal.reason, grpc.StatusCode.UNAUTHENTICATED), str(refusal))
 
-    def _principal(self, rule, credentials):
+    def _principal(self, rule, credentials, certificate):
         if rule.mode == auth.AuthRule.MODE_PUBLIC or (rule.mode == auth.AuthRule.MODE_OPTIONAL and not credentials):
             return None
         if not credentials:
@@ -92,7 +94,7 @@ class Guard(grpc.aio.ServerInterceptor):
         if scheme.lower() != "bearer":
             raise Refused("token_malformed", "the scheme is not Bearer")
         self._feed.check_fresh()
-        claims = verify(self._feed.trust, token, self._audience, type=rule.type or "access")
+        claims = verify(self._feed.trust, token, self._audience, type=rule.type or "access", certificate=certificate)
         if rule.fresh and claims.get("fresh") is not True:
             raise Refused("not_fresh", "this method needs a fresh token; sign in again")
         scopes = set(claims.get("scope", "").split())

@@ -5,6 +5,7 @@ that the token names and never one from the token, claims are strict JSON of the
 type, audience, issuer, times, scopes and revocation are judged. Refusals carry the reasons of paseto.v1.Reason.
 """
 import base64
+import hashlib
 import json
 import time
 from dataclasses import dataclass, field
@@ -68,8 +69,12 @@ class Trust:
         return False
 
 
-def verify(trust, token, audience, type="access", now=None):
-    """The claims of a good token, times as seconds since 1970. Raises Refused."""
+def verify(trust, token, audience, type="access", now=None, certificate=None):
+    """The claims of a good token, times as seconds since 1970. Raises Refused.
+
+    `certificate` is the one that the caller proved, in DER: a token that is bound to a certificate (RFC 8705 section 3)
+    is good for nobody else.
+    """
     now = time.time() if now is None else now
     claims = _claims(_signed_payload(trust, token))
     if claims["iss"] != trust.issuer:
@@ -77,15 +82,23 @@ def verify(trust, token, audience, type="access", now=None):
     audiences = claims.get("aud", [])
     if audience not in ([audiences] if isinstance(audiences, str) else audiences):
         raise Refused("wrong_audience", "the token is for another audience")
-    if claims["exp"] < now:
+    if claims.get("exp", 0) < now:
         raise Refused("token_expired", "the token expired; refresh it and call again")
     if max(claims.get("nbf", 0), claims.get("iat", 0)) > now + 1:
         raise Refused("token_not_yet_valid", "the token is not valid yet; check the clocks")
     if claims.get("type") != type:
         raise Refused("wrong_type", f"a token of the type {type} is needed")
+    if "cnf" in claims and claims["cnf"] != {"x5t#S256": _thumbprint(certificate)}:
+        raise Refused("certificate_mismatch", "the token is bound to another certificate than the caller's")
     if trust.is_revoked(claims):
         raise Refused("token_revoked", "the token was revoked; sign in again")
     return claims
+
+
+def _thumbprint(certificate):
+    if certificate is None:
+        return None
+    return base64.urlsafe_b64encode(hashlib.sha256(certificate).digest()).rstrip(b"=").decode()
 
 
 def _signed_payload(trust, token):
@@ -112,8 +125,7 @@ def _claims(payload):
         claims = _strict_json(payload)
         if not isinstance(claims, dict) or not isinstance(claims["iss"], str):
             raise TypeError("not the claims of a token")
-        claims["exp"] = _seconds(claims["exp"])
-        for name in {"nbf", "iat"} & claims.keys():
+        for name in {"exp", "nbf", "iat"} & claims.keys():
             claims[name] = _seconds(claims[name])
         if type(claims.get("rev", 0)) is not int or not isinstance(claims.get("aud", ""), (str, list)):
             raise TypeError("a claim of the wrong type")

@@ -2,7 +2,8 @@
 """A client of tokend and of the guarded shop: each scenario is one thing that such a client does, or must expect.
 
     shop_client.py --tokend localhost:7443 --shop localhost:50051 --ca ca.crt --certificate client.crt \
-        --private-key client.key --token-file client.token [SCENARIO...]
+        --private-key client.key --other-certificate other.crt --other-private-key other.key \
+        --token-file client.token [--forged FOLDER] [SCENARIO...]
 
 Prints "scenario<tab>outcome" for each: OK and what came, or the gRPC code and the reason. README.md says how to start.
 """
@@ -34,12 +35,15 @@ class Client:
     def __init__(self, flags):
         ca, certificate, key = (pathlib.Path(path).read_bytes()
                                 for path in (flags.ca, flags.certificate, flags.private_key))
-        self.shop_address = flags.shop
+        self.shop_address, self.forged = flags.shop, pathlib.Path(flags.forged)
         self.tls, self.mutual_tls = grpc.ssl_channel_credentials(ca), grpc.ssl_channel_credentials(ca, key, certificate)
+        self.other_tls = grpc.ssl_channel_credentials(ca, *(pathlib.Path(path).read_bytes() for path in (
+            flags.other_private_key, flags.other_certificate)))
         token = pathlib.Path(flags.token_file).read_text().strip()
         self.tokend = grpc.aio.secure_channel(flags.tokend, grpc.composite_channel_credentials(
             self.tls, grpc.access_token_call_credentials(token)))
         self.service = tokens_grpc.TokenServiceStub(self.tokend)
+        self.by_certificate = tokens_grpc.TokenServiceStub(grpc.aio.secure_channel(flags.tokend, self.mutual_tls))
         self.refreshes = 0
 
     async def pair(self, subject="alice", seconds=600, scopes=("orders:read",), fresh=True):
@@ -50,6 +54,12 @@ class Client:
     async def single(self, audience=AUDIENCE, type="access", seconds=600):
         answer = await self.service.Issue(tokens.IssueRequest(
             subject="alice", audiences=[audience], type=type, lifetime=Duration(seconds=seconds)))
+        return answer.access_token.token
+
+    async def bound(self):
+        """Asked for over mutual TLS, without a client token; it is good over this client's certificate only."""
+        answer = await self.by_certificate.Issue(tokens.IssueRequest(
+            subject="alice", audiences=[AUDIENCE], scopes=["orders:read"]))
         return answer.access_token.token
 
     async def refresh(self, refresh_token):
@@ -100,6 +110,15 @@ async def order_with_custom_type(client):
     await client.stranger(await client.single(type="email-verify")).GetOrder(shop.GetOrderRequest(order_id="1"))
 
 
+async def order_by_certificate(client):
+    return (await client.stranger(await client.bound()).GetOrder(shop.GetOrderRequest(order_id="1"))).product
+
+
+async def order_with_another_certificate(client):
+    stub = client.stranger(await client.bound(), credentials=client.other_tls)
+    await stub.GetOrder(shop.GetOrderRequest(order_id="1"))
+
+
 async def server_stream(client):
     _, _, stub = await client.signed_in()
     call = stub.WatchOrders(shop.WatchOrdersRequest())
@@ -131,12 +150,12 @@ async def ended(call):
 
 
 async def stream_renewed(client):
-    keeper, channel, stub = await client.signed_in(seconds=3)
+    keeper, channel, stub = await client.signed_in(seconds=10)
     async with StreamRenewer(channel, keeper, "/examples.shop.v1.Shop/Chat") as renewer:
         call = stub.Chat(metadata=renewer.metadata)
         first, opened = keeper.current, time.monotonic()
         await say(call, "hello")
-        while time.monotonic() < opened + 4:  # longer than the life of the token that it was opened with
+        while time.monotonic() < opened + 11:  # longer than the life of the token that it was opened with
             await asyncio.sleep(0.2)
             await say(call, "still here")
     return "renewed" if keeper.current != first else "never refreshed"
@@ -266,6 +285,10 @@ async def offline_changed(client):
     await offline(client, ".".join((header, purpose, body, footer)))
 
 
+async def offline_bound(client):
+    await offline(client, await client.bound())
+
+
 async def offline_revoked(client):
     pair = await client.pair()
     async with FeedFollower(client.tokend, "") as feed:
@@ -289,19 +312,31 @@ async def revocations_forgotten(client):
     return " ".join(id for _, id in trust.ids)
 
 
+def forged(name):
+    """What the shop and this program's own verification say to a token that tests/polyglot forged."""
+    async def order(client):
+        token = (client.forged / f"{name}.token").read_text()
+        await client.stranger(token).GetOrder(shop.GetOrderRequest(order_id="1"))
+
+    async def verified(client):
+        await offline(client, (client.forged / f"{name}.token").read_text())
+
+    return {f"order_{name}": order, f"offline_{name}": verified}
+
+
 SCENARIOS = [
     products_without_token, order_without_token, call_without_certificate, order, order_without_scope,
-    order_for_another_audience, order_with_custom_type, server_stream, two_way_stream, stream_renewed, stream_expires,
+    order_for_another_audience, order_with_custom_type, order_by_certificate, order_with_another_certificate, server_stream, two_way_stream, stream_renewed, stream_expires,
     stream_revoked, refreshed_ahead, refreshed_once_when_refused, not_fresh_after_refresh, order_after_revocation,
     old_refresh_token_again, session_after_reuse, issue_without_subject, issue_for_forbidden_audience, keys_for_anyone,
     feed_tells_revocation, offline_good, offline_wrong_audience, offline_wrong_type, offline_expired, offline_changed,
-    offline_revoked, revocations_forgotten,
+    offline_bound, offline_revoked, revocations_forgotten,
 ]
 
 
 async def outcome(scenario, client):
     try:
-        answer = await asyncio.wait_for(scenario(client), 20)
+        answer = await asyncio.wait_for(scenario(client), 60)
         return f"OK {answer}" if answer else "OK"
     except grpc.RpcError as error:
         reason = error.details().partition(":")[0]
@@ -312,11 +347,15 @@ async def outcome(scenario, client):
 
 async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("tokend", "shop", "ca", "certificate", "private-key", "token-file"):
+    for name in ("tokend", "shop", "ca", "certificate", "private-key", "other-certificate", "other-private-key",
+                 "token-file"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--forged", default="forged", help="tokens that must be refused")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: all")
     flags = parser.parse_args()
     known = {scenario.__name__: scenario for scenario in SCENARIOS}
+    for name in ("repeated_name", "no_expiry", "another_issuer", "unknown_key"):
+        known |= forged(name)
     client = Client(flags)
     for name in flags.scenarios or known:
         print(name, await outcome(known[name], client) if name in known else "UNKNOWN", sep="\t", flush=True)

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include "absl/hash/hash.h"
+#include "grpc_paseto/interceptor/gate/peer_certificate.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 
 namespace paseto::interceptor {
@@ -12,42 +14,61 @@ namespace {
 // No property of a certificate has this name, so that no peer can bring it along.
 constexpr char kPropertyName[] = "grpc_paseto_gate";
 
-const ServerGate* GateIn(const grpc_auth_context* context) {
-  grpc_auth_property_iterator properties = grpc_auth_context_find_properties_by_name(context, kPropertyName);
-  const grpc_auth_property* property = grpc_auth_property_iterator_next(&properties);
+// The value of the property: this, the digest of the certificate, the client's id.
+struct Head {
   const ServerGate* gate = nullptr;
-  if (property == nullptr || property->value_length != sizeof gate) return nullptr;
-  std::memcpy(&gate, property->value, sizeof gate);
-  return gate;
+  uint32_t digest_size = 0;
+  bool client_ambiguous = false;
+};
+
+GateMark ReadMark(const grpc_auth_context* context) {
+  grpc_auth_property_iterator properties = grpc_auth_context_find_properties_by_name(context, kPropertyName);
+  const grpc_auth_property* const property = grpc_auth_property_iterator_next(&properties);
+  Head head;
+  if (property == nullptr || property->value_length < sizeof head) return {};
+  std::memcpy(&head, property->value, sizeof head);
+  const absl::string_view rest(property->value + sizeof head, property->value_length - sizeof head);
+  Connection connection;
+  connection.id = reinterpret_cast<uintptr_t>(context);
+  connection.certificate_sha256 = rest.substr(0, head.digest_size);
+  connection.client = rest.substr(head.digest_size);
+  connection.client_ambiguous = head.client_ambiguous;
+  return {head.gate, connection};
 }
 
-// `use` runs with the auth context of the call, if it has one.
-template <typename Use>
-auto WithAuthContext(const grpc::ServerContextBase& context, Use use) -> decltype(use(nullptr)) {
-  // c_call() is not const, although it only reads.
-  grpc_call* const call = const_cast<grpc::ServerContextBase&>(context).c_call();
-  grpc_auth_context* const auth_context = call == nullptr ? nullptr : grpc_call_auth_context(call);
-  if (auth_context == nullptr) return {};
-  const auto result = use(auth_context);
-  grpc_auth_context_release(auth_context);
-  return result;
+void WriteMark(grpc_auth_context* context, const ServerGate* gate, const PortClients& clients) {
+  const absl::optional<PeerCertificate> certificate = ReadPeerCertificate(context);
+  NamedClient client{clients.every_connection};
+  if (certificate.has_value() && clients.name_client) client = clients.name_client(*certificate);
+  Head head;
+  head.gate = gate;
+  head.client_ambiguous = client.ambiguous;
+  if (certificate.has_value()) head.digest_size = static_cast<uint32_t>(certificate->sha256.size());
+  std::string value(sizeof head, '\0');
+  std::memcpy(value.data(), &head, sizeof head);
+  if (certificate.has_value()) value += certificate->sha256;
+  value += client.id.text();
+  grpc_auth_context_add_property(context, kPropertyName, value.data(), value.size());
 }
 
 }  // namespace
 
-void GateMarks::Mark(grpc_auth_context* context, const ServerGate* gate) {
+Connection GateMarks::Mark(grpc_auth_context* context, const ServerGate* gate, const PortClients& clients) {
   const size_t shard = absl::Hash<uintptr_t>()(reinterpret_cast<uintptr_t>(context)) % kShards;
   absl::MutexLock lock(&mutexes_[shard]);
-  if (GateIn(context) == gate) return;
-  grpc_auth_context_add_property(context, kPropertyName, reinterpret_cast<const char*>(&gate), sizeof gate);
+  if (const GateMark mark = ReadMark(context); mark.gate != nullptr) return mark.connection;
+  WriteMark(context, gate, clients);
+  return ReadMark(context).connection;
 }
 
-const ServerGate* GateOf(const grpc::ServerContextBase& context) {
-  return WithAuthContext(context, [](const grpc_auth_context* found) { return GateIn(found); });
-}
-
-uint64_t ConnectionOf(const grpc::ServerContextBase& context) {
-  return WithAuthContext(context, [](const grpc_auth_context* found) { return reinterpret_cast<uintptr_t>(found); });
+GateMark MarkOf(const grpc::ServerContextBase& context) {
+  // c_call() is not const, although it only reads.
+  grpc_call* const call = const_cast<grpc::ServerContextBase&>(context).c_call();
+  grpc_auth_context* const auth_context = call == nullptr ? nullptr : grpc_call_auth_context(call);
+  if (auth_context == nullptr) return {};
+  const GateMark mark = ReadMark(auth_context);
+  grpc_auth_context_release(auth_context);  // the call holds on to it
+  return mark;
 }
 
 absl::Status GateMissing() {

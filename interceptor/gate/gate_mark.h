@@ -1,7 +1,7 @@
-// The mark that a gate leaves on a connection: "the calls on this connection passed me".
+// The mark that a gate leaves on a connection: "the calls on this connection pass me, and this is its other end".
 //
-// It is a property of the connection's auth context, which all calls of the connection share; so it says nothing about
-// who calls, and is written once.
+// It is a property of the connection's auth context, which all calls of the connection share; so it says nothing that a
+// call says, and is written once, before the first call is judged. The client's certificate is digested then.
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_GATE_MARK_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_GATE_MARK_H_
 
@@ -10,34 +10,43 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/interceptor/policy/connection.h"
+#include "grpc_paseto/interceptor/policy/peer_certificate.h"
 
 namespace paseto::interceptor {
 
 class ServerGate;
 
+// Whom the connections of a port belong to, besides what their calls say.
+struct PortClients {
+  ClientId every_connection;    // empty: see name_client
+  NameClient name_client = {};  // of those with a certificate; null: nobody
+};
+
 // Marks the connections of one server.
 // Threads: all methods may be called from several threads at once.
 class GateMarks {
  public:
-  // Marks the connection of `context` with `gate`, unless it is marked.
-  void Mark(grpc_auth_context* context, const ServerGate* gate);
+  // Marks the connection of `context`, which came through a port of `gate`, unless it is marked, and reads the mark.
+  Connection Mark(grpc_auth_context* context, const ServerGate* gate, const PortClients& clients);
 
  private:
   static constexpr size_t kShards = 16;
-  // The calls of one connection arrive on several threads, and gRPC does not guard its auth context. A handler reads it
-  // without this lock: its own call was here before.
+  // The calls of one connection arrive on several threads, and gRPC does not guard its auth context. What is read from
+  // it afterwards needs no lock: its own call was here before, and nothing else is added.
   std::array<absl::Mutex, kShards> mutexes_;
 };
 
-// The gate that the connection of this call is marked with; null for a call that passed none.
-const ServerGate* GateOf(const grpc::ServerContextBase& context);
-
-// A number that is the same for all calls of one connection, as the gate's processor sees it; 0 for a call without one.
-uint64_t ConnectionOf(const grpc::ServerContextBase& context);
+// What the connection of this call is marked with; no gate for a call that passed none.
+struct GateMark {
+  const ServerGate* gate = nullptr;
+  Connection connection;
+};
+GateMark MarkOf(const grpc::ServerContextBase& context);
 
 // UNAUTHENTICATED gate_missing.
 absl::Status GateMissing();

@@ -2,7 +2,6 @@
 
 #include <grpc/slice.h>
 
-#include <algorithm>
 #include <string>
 
 #include "absl/container/inlined_vector.h"
@@ -18,35 +17,33 @@ absl::string_view View(const grpc_slice& slice) {
 
 using Consumed = absl::InlinedVector<grpc_metadata, 2>;
 
-absl::Status JudgeCall(ServerGate& gate, grpc_auth_context* context, absl::Span<const grpc_metadata> received,
-                       Consumed& consumed) {
+absl::Status JudgeCall(ServerGate& gate, const PortClients& clients, grpc_auth_context* context,
+                       absl::Span<const grpc_metadata> received, Consumed& consumed) {
   absl::InlinedVector<MetadataEntry, 16> metadata;
   absl::string_view path;
   for (const grpc_metadata& entry : received) {
     metadata.push_back({View(entry.key), View(entry.value)});
     if (metadata.back().key == ":path") path = metadata.back().value;
   }
-  ServerGate::StrippedKeys stripped;
-  absl::Status verdict = gate.Judge(path, metadata, reinterpret_cast<uintptr_t>(context), stripped);
+  const Connection connection = gate.marks().Mark(context, &gate, clients);
+  ServerGate::StrippedEntries stripped;
+  absl::Status verdict = gate.Judge(path, metadata, connection, stripped);
   if (!verdict.ok()) return verdict;
-  gate.marks().Mark(context, &gate);
-  for (absl::string_view key : stripped) {
-    const auto entry = std::find_if(received.begin(), received.end(),
-                                    [key](const grpc_metadata& candidate) { return View(candidate.key) == key; });
-    if (entry != received.end()) consumed.push_back(*entry);  // gRPC removes all entries of that key
-  }
+  for (const size_t entry : stripped) consumed.push_back(received[entry]);  // gRPC removes all entries of that key
   return verdict;
 }
 
 // No exception may reach gRPC's C code: one that is thrown here (memory ran out) refuses the call.
 void Process(void* state, grpc_auth_context* context, const grpc_metadata* received, size_t received_count,
              grpc_process_auth_metadata_done_cb done, void* user_data) noexcept {
-  ServerGate* const gate = static_cast<PortState*>(state)->gate.load(std::memory_order_acquire);
+  const PortState& port = *static_cast<PortState*>(state);
+  ServerGate* const gate = port.gate.load(std::memory_order_acquire);
   Consumed consumed;
   absl::Status verdict;
   std::string text;
   try {
-    verdict = gate == nullptr ? GateMissing() : JudgeCall(*gate, context, {received, received_count}, consumed);
+    verdict =
+        gate == nullptr ? GateMissing() : JudgeCall(*gate, port.clients, context, {received, received_count}, consumed);
     text = std::string(verdict.message());
   } catch (...) {
     done(user_data, nullptr, 0, nullptr, 0, GRPC_STATUS_INTERNAL, "internal: the call could not be judged");

@@ -5,6 +5,10 @@
 #include <grpc/grpc_security.h>
 
 #include <atomic>
+#include <memory>
+
+#include "grpc_paseto/interceptor/gate/gate_mark.h"
+#include "grpc_paseto/interceptor/gate/tls_files.h"
 
 namespace paseto::interceptor {
 
@@ -13,6 +17,8 @@ class ServerGate;
 // What a port's processor works with. Owned by gRPC from MakeProcessor on, and destroyed with the credentials.
 struct PortState {
   std::atomic<ServerGate*> gate{nullptr};  // set before the server starts; without it every call is refused
+  PortClients clients;
+  std::unique_ptr<TlsFileReader> tls_files;  // what the port's certificates come from; null: no files
 };
 
 grpc_auth_metadata_processor MakeProcessor(PortState* state);

@@ -1,7 +1,10 @@
 // The one place that depends on how a gRPC version lets server credentials be made from C credentials.
 //
 // Up to gRPC 1.51 a subclass of grpc::ServerCredentials binds its port itself. Later versions keep the C credentials in
-// the base class and bind the port there; that half cannot be built with the gRPC of Debian 12.
+// the base class and bind the port there, also when the policy turned out wrong: then the gate refuses every call until
+// GuardedServerBuilder::Start has taken the server down again.
+//
+// The later half has never met a newer gRPC. A test compiles it against a stand-in for the one header that changed.
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_GRPC_COMPAT_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_GRPC_COMPAT_H_
 

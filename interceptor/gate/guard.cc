@@ -1,6 +1,7 @@
 #include "grpc_paseto/interceptor/gate/guard.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,20 @@ constexpr size_t kMaxInstanceLength = 128;
 
 Trust TrustOf(const TrustSource& source) { return {&source.keys(), &source.revocations()}; }
 
+void CheckIssuers(const GuardOptions& options, std::vector<std::string>& problems) {
+  std::set<std::string> known = {options.issuer};
+  for (size_t i = 0; i < options.more_issuers.size(); ++i) {
+    const TrustedIssuer& other = options.more_issuers[i];
+    const std::string place = absl::StrCat("more_issuers[", i, "]: ");
+    if (other.issuer.empty()) {
+      problems.push_back(absl::StrCat(place, "issuer is required; it is the iss of its tokens"));
+    } else if (!known.insert(other.issuer).second) {
+      problems.push_back(absl::StrCat(place, "there is trust for this issuer already"));
+    }
+    if (other.trust == nullptr) problems.push_back(absl::StrCat(place, "trust is required"));
+  }
+}
+
 absl::Status CheckOptions(const GuardOptions& options) {
   std::vector<std::string> problems;
   if (options.trust == nullptr) problems.push_back("trust: required; give it TrustFromFeed(...), for example");
@@ -38,8 +53,15 @@ absl::Status CheckOptions(const GuardOptions& options) {
       !std::all_of(options.instance.begin(), options.instance.end(), absl::ascii_isgraph)) {
     problems.push_back(absl::StrCat("instance: at most ", kMaxInstanceLength, " printable ASCII characters"));
   }
+  CheckIssuers(options, problems);
   if (problems.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+}
+
+std::vector<IssuerTrust> MoreIssuers(const GuardOptions& options) {
+  std::vector<IssuerTrust> more;
+  for (const TrustedIssuer& other : options.more_issuers) more.push_back({other.issuer, other.trust.get()});
+  return more;
 }
 
 }  // namespace
@@ -47,19 +69,36 @@ absl::Status CheckOptions(const GuardOptions& options) {
 Guard::Impl::Impl(GuardOptions options)
     : options_(std::move(options)),
       cache_(options_.cache),
-      authenticator_({*options_.trust, cache_}, {options_.max_staleness, options_.failed_signatures_per_second}),
-      streams_({TrustOf(*options_.trust), clock(), boot_clock_, options_.observer.get(), options_.stream_mode}) {
+      authenticator_({*options_.trust, cache_, MoreIssuers(options_)},
+                     {options_.max_staleness, options_.failed_signatures_per_second}),
+      streams_({TrustOf(*options_.trust), clock(), boot_clock_, options_.observer.get(), options_.stream_mode,
+                MoreIssuers(options_)}) {
   streams_.StartThread();
-  options_.trust->OnChange([this] { streams_.OnTrustChange(); });
+  Listen([this] { streams_.OnTrustChange(); });
 }
 
-Guard::Impl::~Impl() { options_.trust->OnChange(nullptr); }
+Guard::Impl::~Impl() { Listen(nullptr); }
+
+void Guard::Impl::Listen(const std::function<void()>& listener) {
+  options_.trust->OnChange(listener);
+  for (const TrustedIssuer& other : options_.more_issuers) other.trust->OnChange(listener);
+}
 
 absl::Status Guard::Impl::WaitForFirstTrust() {
   const absl::Duration timeout = options_.wait_for_first_trust;
-  if (timeout == absl::ZeroDuration() || options_.trust->WaitForFirstTrust(timeout)) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("no keys and revocations came within ", absl::FormatDuration(timeout),
-                                             "; is the source of trust reachable?"));
+  if (timeout == absl::ZeroDuration()) return absl::OkStatus();
+  const absl::Duration end = boot_clock_.SinceBoot() + timeout;
+  const auto wait = [&](TrustSource& source, const std::string& issuer) {
+    const absl::Duration rest = std::max(end - boot_clock_.SinceBoot(), absl::ZeroDuration());
+    if (source.WaitForFirstTrust(rest)) return absl::OkStatus();
+    return absl::UnavailableError(absl::StrCat("no keys and revocations of ", issuer, " came within ",
+                                               absl::FormatDuration(timeout), "; is the source of trust reachable?"));
+  };
+  absl::Status status = wait(*options_.trust, options_.issuer);
+  for (const TrustedIssuer& other : options_.more_issuers) {
+    if (status.ok()) status = wait(*other.trust, other.issuer);
+  }
+  return status;
 }
 
 ServerGate& Guard::Impl::AddServer() {
@@ -77,10 +116,27 @@ absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
 Guard::Guard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Guard::~Guard() = default;
 
-std::shared_ptr<grpc::ServerCredentials> Guard::Plaintext() { return MakePlaintextPort(impl_.get()); }
+std::shared_ptr<grpc::ServerCredentials> Guard::Plaintext() { return MakePlaintextPort(impl_.get(), ClientId()); }
 
 std::shared_ptr<grpc::ServerCredentials> Guard::Tls(const grpc::SslServerCredentialsOptions& options) {
   return MakeTlsPort(impl_.get(), options);
+}
+
+std::shared_ptr<grpc::ServerCredentials> Guard::Tls(const grpc::experimental::TlsServerCredentialsOptions& options) {
+  return MakeTlsPort(impl_.get(), options);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Guard::TlsFromFiles(const TlsFiles& files,
+                                                                             NameClient name_client) {
+  return MakeTlsPort(impl_.get(), files, std::move(name_client));
+}
+
+std::shared_ptr<grpc::ServerCredentials> Guard::PlaintextFor(const ClientId& client) {
+  return MakePlaintextPort(impl_.get(), client);
+}
+
+std::shared_ptr<grpc::ServerCredentials> Guard::Local(grpc_local_connect_type type) {
+  return MakeLocalPort(impl_.get(), type);
 }
 
 }  // namespace paseto::interceptor

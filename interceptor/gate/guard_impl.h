@@ -2,6 +2,7 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_
 #define GRPC_PASETO_INTERCEPTOR_GATE_GUARD_IMPL_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ class Guard::Impl {
   ServerGate& AddServer();
 
  private:
+  void Listen(const std::function<void()>& listener);
+
   const GuardOptions options_;
   const SystemClock system_clock_;
   const SystemBootClock boot_clock_;

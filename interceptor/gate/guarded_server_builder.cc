@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "grpc_paseto/interceptor/gate/guard_impl.h"
+#include "grpc_paseto/interceptor/gate/metadata_interceptor.h"
 #include "grpc_paseto/interceptor/gate/port_credentials.h"
 #include "grpc_paseto/interceptor/gate/server_gate.h"
 
@@ -25,23 +26,26 @@ PortCredentials* GuardedPort(const std::shared_ptr<grpc::ServerCredentials>& cre
 }
 
 std::string UngatedPort(absl::string_view address) {
-  return absl::StrCat("port ", address, ": its credentials are not from this guard; use Plaintext() or Tls() of it");
+  return absl::StrCat("port ", address,
+                      ": its credentials are not from this guard; use its Plaintext(), Tls() or Local()");
 }
 
 }  // namespace
+
+// What the policy is made from, and what came of it.
+struct GuardedServerBuilder::PolicyOutcome {
+  PolicySources sources;
+  std::shared_ptr<RuleSource> file;
+  std::vector<std::string> problems;
+  absl::Status trust;
+};
 
 // Compiles the policy when all services are registered (plugins add some), which gRPC does inside BuildAndStart. When
 // it is wrong, no port of the guard may be bound, and gRPC gives up.
 class GuardedServerBuilder::PolicyPlugin final : public grpc::ServerBuilderPlugin {
  public:
-  struct Outcome {
-    PolicySources sources;
-    std::vector<std::string> problems;
-    absl::Status trust;
-  };
-
   PolicyPlugin(Guard::Impl& guard, ServerGate& gate, std::shared_ptr<ServerStart> start,
-               std::shared_ptr<Outcome> outcome)
+               std::shared_ptr<PolicyOutcome> outcome)
       : guard_(guard), gate_(gate), start_(std::move(start)), outcome_(std::move(outcome)) {}
 
   std::string name() override { return "grpc_paseto_policy"; }
@@ -50,12 +54,8 @@ class GuardedServerBuilder::PolicyPlugin final : public grpc::ServerBuilderPlugi
 
   void InitServer(grpc::ServerInitializer* initializer) override {
     outcome_->sources.services = *initializer->GetServiceList();
-    absl::StatusOr<std::unique_ptr<const PolicyTable>> policy = PolicyTable::Create(outcome_->sources);
-    if (!policy.ok()) {
-      outcome_->problems.emplace_back(policy.status().message());
-    } else {
-      gate_.set_policy(*std::move(policy));
-    }
+    const absl::Status policy = gate_.policy().Start(outcome_->sources, outcome_->file);
+    if (!policy.ok()) outcome_->problems.emplace_back(policy.message());
     if (!outcome_->problems.empty()) return;
     outcome_->trust = guard_.WaitForFirstTrust();
     start_->may_bind = outcome_->trust.ok();
@@ -65,7 +65,7 @@ class GuardedServerBuilder::PolicyPlugin final : public grpc::ServerBuilderPlugi
   Guard::Impl& guard_;
   ServerGate& gate_;
   const std::shared_ptr<ServerStart> start_;
-  const std::shared_ptr<Outcome> outcome_;
+  const std::shared_ptr<PolicyOutcome> outcome_;
 };
 
 class GuardedServerBuilder::PolicyOption final : public grpc::ServerBuilderOption {
@@ -84,6 +84,11 @@ GuardedServerBuilder::GuardedServerBuilder(Guard& guard) : guard_(guard) {}
 
 GuardedServerBuilder& GuardedServerBuilder::SetRule(absl::string_view method, v1::AuthRule rule) {
   rules_.insert_or_assign(std::string(absl::StripPrefix(method, "/")), std::move(rule));
+  return *this;
+}
+
+GuardedServerBuilder& GuardedServerBuilder::SetRuleFile(std::shared_ptr<RuleSource> file) {
+  rule_file_ = std::move(file);
   return *this;
 }
 
@@ -122,8 +127,9 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> GuardedServerBuilder::Start() {
   Guard::Impl& guard = guard_.impl();
   ServerGate& gate = guard.AddServer();
   const auto start = std::make_shared<ServerStart>();
-  const auto outcome = std::make_shared<PolicyPlugin::Outcome>();
+  const auto outcome = std::make_shared<PolicyOutcome>();
   outcome->sources.code_rules = rules_;
+  outcome->file = rule_file_;
   outcome->sources.serves_every_method = has_generic_service_;
   outcome->sources.defaults = guard.rule_defaults();
   outcome->problems = problems_;
@@ -147,15 +153,23 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> GuardedServerBuilder::Start() {
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(MakeStreamInterceptorFactory(gate, guard.streams(), guard.instance()));
   std::move(user_interceptors_.begin(), user_interceptors_.end(), std::back_inserter(interceptors));
+  interceptors.push_back(MakeMetadataInterceptorFactory(gate));
   ServerBuilder::experimental().SetInterceptorCreators(std::move(interceptors));
   SetOption(std::make_unique<PolicyOption>(std::make_unique<PolicyPlugin>(guard, gate, start, outcome)));
 
+  absl::StatusOr<std::unique_ptr<grpc::Server>> server = Build(*start, *outcome);
+  if (!server.ok()) gate.policy().Stop();  // another attempt may follow the file
+  return server;
+}
+
+absl::StatusOr<std::unique_ptr<grpc::Server>> GuardedServerBuilder::Build(const ServerStart& start,
+                                                                          PolicyOutcome& outcome) {
   std::unique_ptr<grpc::Server> server = ServerBuilder::BuildAndStart();
-  for (const std::string& address : start->not_bound) {
-    outcome->problems.push_back(absl::StrCat("port ", address, ": could not be bound; is it in use, and is it yours?"));
+  for (const std::string& address : start.not_bound) {
+    outcome.problems.push_back(absl::StrCat("port ", address, ": could not be bound; is it in use, and is it yours?"));
   }
-  if (!outcome->problems.empty()) return absl::FailedPreconditionError(absl::StrJoin(outcome->problems, "\n"));
-  if (!outcome->trust.ok()) return outcome->trust;
+  if (!outcome.problems.empty()) return absl::FailedPreconditionError(absl::StrJoin(outcome.problems, "\n"));
+  if (!outcome.trust.ok()) return outcome.trust;
   if (server == nullptr) return absl::FailedPreconditionError("gRPC did not build the server; its log says why");
   return server;
 }

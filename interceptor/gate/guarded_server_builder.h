@@ -1,9 +1,9 @@
 // GuardedServerBuilder: a grpc::ServerBuilder whose services are guarded by a Guard.
 //
-// Rules come from code (SetRule), then from the options of paseto/v1/auth.proto on method, service and file; the first
-// level that has a rule supplies the whole rule. A method without any rule needs a valid access token. The health
-// service grpc.health.v1.Health is public unless a rule says otherwise; server reflection and channelz need a rule from
-// code.
+// Rules come from code (SetRule), then from a policy file (SetRuleFile), then from the options of paseto/v1/auth.proto
+// on method, service and file; the first level that has a rule supplies the whole rule. A method without any rule needs
+// a valid access token. The health service grpc.health.v1.Health is public unless a rule says otherwise; server
+// reflection and channelz need a rule from code or the policy file.
 //
 // Every server also serves paseto.v1.StreamAuthorization, through which clients renew their streams.
 //
@@ -23,9 +23,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "grpc_paseto/interceptor/gate/guard.h"
+#include "grpc_paseto/interceptor/policy/rule_source.h"
 #include "paseto/v1/auth.pb.h"
 
 namespace paseto::interceptor {
+
+struct ServerStart;
 
 class GuardedServerBuilder : public grpc::ServerBuilder {
  public:
@@ -33,10 +36,17 @@ class GuardedServerBuilder : public grpc::ServerBuilder {
   explicit GuardedServerBuilder(Guard& guard);
 
   // The rule of one method, "package.Service/Method", or of a whole service, "package.Service/*". Code goes before the
-  // options in a .proto.
+  // policy file and the options in a .proto.
   GuardedServerBuilder& SetRule(absl::string_view method, v1::AuthRule rule);
 
-  // The caller's own interceptors; they run after the guard's.
+  // Rules from outside the program (yaml/policy_file.h), for one server. When they change while it runs, calls from
+  // then on are judged by the new ones; streams in progress go on as they began, and are renewed by the new ones. Rules
+  // that do not stand are reported by their source and the old ones stay. A change may not take credentials from a
+  // metadata key and prefix where no method took them when the server started.
+  GuardedServerBuilder& SetRuleFile(std::shared_ptr<RuleSource> file);
+
+  // The caller's own interceptors, in all of which PrincipalFrom works; they see no refused call. For what is sent gRPC
+  // runs the guard's first and these in the order of their addition; for what is received it is the other way round.
   GuardedServerBuilder& AddInterceptors(
       std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators);
 
@@ -58,14 +68,18 @@ class GuardedServerBuilder : public grpc::ServerBuilder {
   absl::StatusOr<std::unique_ptr<grpc::Server>> Start();
 
  private:
+  struct PolicyOutcome;
   class PolicyPlugin;
   class PolicyOption;
 
   // Start, for who holds a reference to the base class; the error goes to gRPC's log.
   std::unique_ptr<grpc::Server> BuildAndStart() override;
 
+  absl::StatusOr<std::unique_ptr<grpc::Server>> Build(const ServerStart& start, PolicyOutcome& outcome);
+
   Guard& guard_;
   absl::flat_hash_map<std::string, v1::AuthRule> rules_;
+  std::shared_ptr<RuleSource> rule_file_;
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> user_interceptors_;
   std::vector<std::string> problems_;
   bool has_generic_service_ = false;

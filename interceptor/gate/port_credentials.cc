@@ -21,8 +21,9 @@ class GrpcLibraryInUse {
 
 }  // namespace
 
-PortCredentials::PortCredentials(grpc_server_credentials* credentials, const Guard::Impl* guard)
-    : CServerCredentials(credentials), guard_(guard), state_(new PortState()) {
+PortCredentials::PortCredentials(grpc_server_credentials* credentials, std::unique_ptr<PortState> state,
+                                 const Guard::Impl* guard)
+    : CServerCredentials(credentials), guard_(guard), state_(state.release()) {
   grpc_server_credentials_set_auth_metadata_processor(credentials, MakeProcessor(state_));
 }
 
@@ -46,9 +47,11 @@ void PortCredentials::OnSecondProcessor() {
   gpr_log(GPR_ERROR, "the credentials of a paseto guard have their own auth metadata processor; the other is ignored");
 }
 
-std::shared_ptr<grpc::ServerCredentials> MakePlaintextPort(const Guard::Impl* guard) {
+std::shared_ptr<grpc::ServerCredentials> MakePlaintextPort(const Guard::Impl* guard, const ClientId& client) {
   const GrpcLibraryInUse library;
-  return std::make_shared<PortCredentials>(grpc_insecure_server_credentials_create(), guard);
+  auto state = std::make_unique<PortState>();
+  state->clients.every_connection = client;
+  return std::make_shared<PortCredentials>(grpc_insecure_server_credentials_create(), std::move(state), guard);
 }
 
 std::shared_ptr<grpc::ServerCredentials> MakeTlsPort(const Guard::Impl* guard,
@@ -63,7 +66,34 @@ std::shared_ptr<grpc::ServerCredentials> MakeTlsPort(const Guard::Impl* guard,
       grpc_ssl_server_certificate_config_create(roots, pairs.data(), pairs.size());
   grpc_ssl_server_credentials_options* const c_options =
       grpc_ssl_server_credentials_create_options_using_config(ClientCertificateRequest(options), config);
-  return std::make_shared<PortCredentials>(grpc_ssl_server_credentials_create_with_options(c_options), guard);
+  return std::make_shared<PortCredentials>(grpc_ssl_server_credentials_create_with_options(c_options),
+                                           std::make_unique<PortState>(), guard);
+}
+
+std::shared_ptr<grpc::ServerCredentials> MakeTlsPort(const Guard::Impl* guard,
+                                                     const grpc::experimental::TlsServerCredentialsOptions& options) {
+  const GrpcLibraryInUse library;
+  return std::make_shared<PortCredentials>(grpc_tls_server_credentials_create(options.c_credentials_options()),
+                                           std::make_unique<PortState>(), guard);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsPort(const Guard::Impl* guard, const TlsFiles& files,
+                                                                     NameClient name_client) {
+  const GrpcLibraryInUse library;
+  absl::StatusOr<std::unique_ptr<TlsFileReader>> reader = TlsFileReader::Create(files);
+  if (!reader.ok()) return reader.status();
+  grpc_ssl_server_credentials_options* const c_options = (*reader)->MakeOptions();
+  auto state = std::make_unique<PortState>();
+  state->clients.name_client = std::move(name_client);
+  state->tls_files = *std::move(reader);
+  return std::make_shared<PortCredentials>(grpc_ssl_server_credentials_create_with_options(c_options), std::move(state),
+                                           guard);
+}
+
+std::shared_ptr<grpc::ServerCredentials> MakeLocalPort(const Guard::Impl* guard, grpc_local_connect_type type) {
+  const GrpcLibraryInUse library;
+  return std::make_shared<PortCredentials>(grpc_local_server_credentials_create(type), std::make_unique<PortState>(),
+                                           guard);
 }
 
 }  // namespace paseto::interceptor

@@ -20,8 +20,8 @@ struct ServerStart {
 
 class PortCredentials final : public CServerCredentials {
  public:
-  // Takes over `credentials`. `guard` is only compared.
-  PortCredentials(grpc_server_credentials* credentials, const Guard::Impl* guard);
+  // Takes over `credentials` and `state`. `guard` is only compared.
+  PortCredentials(grpc_server_credentials* credentials, std::unique_ptr<PortState> state, const Guard::Impl* guard);
 
   const Guard::Impl* guard() const { return guard_; }
   // Gives the port to a server. False when it belongs to another one.
@@ -37,9 +37,15 @@ class PortCredentials final : public CServerCredentials {
   std::shared_ptr<ServerStart> start_;
 };
 
-std::shared_ptr<grpc::ServerCredentials> MakePlaintextPort(const Guard::Impl* guard);
+// The credentials that Guard's methods of these names give.
+std::shared_ptr<grpc::ServerCredentials> MakePlaintextPort(const Guard::Impl* guard, const ClientId& client);
 std::shared_ptr<grpc::ServerCredentials> MakeTlsPort(const Guard::Impl* guard,
                                                      const grpc::SslServerCredentialsOptions& options);
+std::shared_ptr<grpc::ServerCredentials> MakeTlsPort(const Guard::Impl* guard,
+                                                     const grpc::experimental::TlsServerCredentialsOptions& options);
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsPort(const Guard::Impl* guard, const TlsFiles& files,
+                                                                     NameClient name_client);
+std::shared_ptr<grpc::ServerCredentials> MakeLocalPort(const Guard::Impl* guard, grpc_local_connect_type type);
 
 }  // namespace paseto::interceptor
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "grpc_paseto/interceptor/gate/stream_authorization.h"
+#include "grpc_paseto/interceptor/policy/claim_text.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 
 namespace paseto::interceptor {
@@ -15,10 +16,13 @@ using Metadata = absl::InlinedVector<MetadataEntry, 16>;
 
 absl::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
 
+bool NeedsSource(absl::Span<const CredentialShape* const> shapes, AssertionSource::Kind kind) {
+  return std::any_of(shapes.begin(), shapes.end(),
+                     [kind](const CredentialShape* shape) { return shape->assertion.kind == kind; });
+}
+
 bool NeedsAuthority(absl::Span<const CredentialShape* const> shapes) {
-  return std::any_of(shapes.begin(), shapes.end(), [](const CredentialShape* shape) {
-    return shape->assertion.kind == AssertionSource::Kind::kAuthority;
-  });
+  return NeedsSource(shapes, AssertionSource::Kind::kAuthority);
 }
 
 Metadata MetadataOf(const grpc::ServerContextBase& context, bool with_authority) {
@@ -40,6 +44,26 @@ absl::StatusOr<std::string> StreamNameIn(const grpc::ServerContextBase& context)
   return std::string(View(first->second));
 }
 
+// What a client sent where the gate gives claims, and the credentials in `metadata` that are not the caller's identity
+// in a call that `rule` let pass.
+void Strip(const PolicyTable& policy, const CompiledRule& rule, bool anonymous,
+           absl::Span<const MetadataEntry> metadata, ServerGate::StrippedEntries& stripped) {
+  const auto strip = [&](const std::string& key) {
+    const auto entry = std::find_if(metadata.begin(), metadata.end(),
+                                    [&key](const MetadataEntry& candidate) { return candidate.key == key; });
+    if (entry != metadata.end()) stripped.push_back(static_cast<size_t>(entry - metadata.begin()));
+  };
+  for (const std::string& key : policy.forwarded_keys()) strip(key);
+  if (!anonymous && policy.credential_keys().size() == 1) return;
+  for (const std::string& key : policy.credential_keys()) {
+    if (!anonymous && key == rule.shape.metadata_key) continue;
+    const bool carries = std::any_of(policy.shapes().begin(), policy.shapes().end(), [&](const CredentialShape* shape) {
+      return shape->metadata_key == key && CarriesScheme(*shape, metadata);
+    });
+    if (carries) strip(key);
+  }
+}
+
 absl::Status Revoked(v1::Reason reason) { return MakeRefusal(reason, "the token was revoked; sign in again"); }
 
 }  // namespace
@@ -47,46 +71,44 @@ absl::Status Revoked(v1::Reason reason) { return MakeRefusal(reason, "the token 
 ServerGate::ServerGate(Guard::Impl& guard)
     : guard_(guard), stream_authorization_(std::make_unique<StreamAuthorization>(*this)) {}
 
-absl::Status ServerGate::Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata, uint64_t connection,
-                               StrippedKeys& stripped) {
-  const PolicyTable::Match match = policy_->Find(path);
-  if (match.rule->judged_by_handler) return absl::OkStatus();
-  CallObserver* const observer = guard_.observer();
+absl::Status ServerGate::Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata,
+                               const Connection& connection, StrippedEntries& stripped) {
+  if (!policy_.started()) return GateMissing();  // the server does not start, but newer gRPC has bound its ports
   const Authenticator::Call call = {metadata, connection, guard_.clock().Now()};
-  absl::StatusOr<Authenticator::Decision> decision = guard_.authenticator().Authenticate(*match.rule, call);
+  absl::string_view method;
+  bool is_judged = true;
+  const absl::StatusOr<Authenticator::Decision> decision =
+      policy_.With([&](const PolicyTable& policy) -> absl::StatusOr<Authenticator::Decision> {
+        const PolicyTable::Match match = policy.Find(path);
+        method = match.method;
+        is_judged = !match.rule->judged_by_handler;
+        if (!is_judged) return Authenticator::Decision();
+        absl::StatusOr<Authenticator::Decision> decided = guard_.authenticator().Authenticate(*match.rule, call);
+        if (decided.ok()) Strip(policy, *match.rule, decided->principal.anonymous(), metadata, stripped);
+        return decided;
+      });
+  CallObserver* const observer = guard_.observer();
+  if (observer == nullptr || !is_judged) return decision.status();
   if (!decision.ok()) {
-    if (observer != nullptr) observer->OnRefused(match.method, ReasonOf(decision.status().message()));
+    observer->OnRefused(method, ReasonOf(decision.status().message()));
     return decision.status();
   }
-  const bool anonymous = decision->principal.anonymous();
-  if (anonymous || policy_->credential_keys().size() > 1) Strip(*match.rule, anonymous, metadata, stripped);
-  if (observer != nullptr) {
-    if (decision->used_stale_trust) observer->OnStaleTrustUsed(match.method);
-    observer->OnAllowed(match.method, anonymous, decision->was_cached);
-  }
+  if (decision->used_stale_trust) observer->OnStaleTrustUsed(method);
+  const bool anonymous = decision->principal.anonymous() && !decision->by_connection;
+  observer->OnAllowed(method, anonymous, decision->was_cached);
   return absl::OkStatus();
-}
-
-void ServerGate::Strip(const CompiledRule& rule, bool anonymous, absl::Span<const MetadataEntry> metadata,
-                       StrippedKeys& stripped) const {
-  for (const std::string& key : policy_->credential_keys()) {
-    if (!anonymous && key == rule.shape.metadata_key) continue;
-    for (const CredentialShape* shape : policy_->shapes()) {
-      if (shape->metadata_key != key || !CarriesScheme(*shape, metadata)) continue;
-      stripped.push_back(key);
-      break;
-    }
-  }
 }
 
 absl::StatusOr<Principal> ServerGate::JudgeForStream(absl::string_view called, absl::string_view method,
                                                      const grpc::ServerContextBase& context) {
-  if (GateOf(context) != this) return GateMissing();
-  const CompiledRule& rule = *policy_->Find(method).rule;
-  const CredentialShape* const shape = &rule.shape;
-  const Metadata metadata = MetadataOf(context, NeedsAuthority({&shape, 1}));
-  const Authenticator::Call call = {metadata, ConnectionOf(context), guard_.clock().Now(), true};
-  absl::StatusOr<Authenticator::Decision> decision = guard_.authenticator().Authenticate(rule, call);
+  const GateMark mark = MarkOf(context);
+  if (mark.gate != this) return GateMissing();
+  absl::StatusOr<Authenticator::Decision> decision = policy_.With([&](const PolicyTable& policy) {
+    const CompiledRule& rule = *policy.Find(method).rule;
+    const CredentialShape* const shape = &rule.shape;
+    const Metadata metadata = MetadataOf(context, NeedsAuthority({&shape, 1}));
+    return guard_.authenticator().Authenticate(rule, {metadata, mark.connection, guard_.clock().Now(), true});
+  });
   if (decision.ok() && decision->principal.anonymous()) {
     decision = MakeRefusal(v1::REASON_TOKEN_MISSING, "only a stream with a token can be asked about, by its holder");
   }
@@ -104,25 +126,67 @@ absl::StatusOr<Principal> ServerGate::Recall(const grpc::ServerContextBase& cont
     if (streams().IsRevoked(*renewed)) return Revoked(v1::REASON_TOKEN_REVOKED);
     return Principal(std::move(renewed));
   }
-  return RecallWith(policy_->shapes(), context);
+  if (absl::optional<HiddenCallers::Caller> caller = hidden_callers_.Find(&context)) {
+    if (caller->ok() && !(*caller)->anonymous() && streams().IsRevoked(*(*caller)->token())) {
+      return Revoked(v1::REASON_TOKEN_REVOKED);
+    }
+    return *std::move(caller);
+  }
+  return policy_.With([&](const PolicyTable& policy) { return RecallWith(policy.shapes(), context); });
 }
 
 absl::StatusOr<Principal> ServerGate::RecallWith(absl::Span<const CredentialShape* const> shapes,
                                                  const grpc::ServerContextBase& context) const {
   const Metadata metadata = MetadataOf(context, NeedsAuthority(shapes));
-  return guard_.authenticator().Recall(shapes, metadata);
+  Connection connection;  // reading it costs every call, and few rules ask for it
+  if (NeedsSource(shapes, AssertionSource::Kind::kCertificate)) connection = MarkOf(context).connection;
+  return guard_.authenticator().Recall(shapes, metadata, connection);
+}
+
+bool ServerGate::ChangesMetadata(absl::string_view method) const {
+  return policy_.With([method](const PolicyTable& policy) {
+    return policy.any_changes_metadata() && policy.Find(method).rule->changes_metadata();
+  });
+}
+
+ServerGate::MetadataChange ServerGate::MetadataChangeOf(absl::string_view method,
+                                                        const grpc::ServerContextBase& context) const {
+  return policy_.With([&](const PolicyTable& policy) {
+    const CompiledRule& rule = *policy.Find(method).rule;
+    MetadataChange change;
+    for (const ForwardedClaim& forwarded : rule.forwarded_claims) change.removed_keys.push_back(forwarded.metadata_key);
+    if (MarkOf(context).gate != this) return change;
+    const CredentialShape* const shape = &rule.shape;
+    HiddenCallers::Caller caller = RecallWith({&shape, 1}, context);
+    for (const ForwardedClaim& forwarded : rule.forwarded_claims) {
+      if (!caller.ok()) break;
+      if (absl::optional<std::string> text = ClaimText(caller->claims(), forwarded.claim)) {
+        change.added.emplace_back(forwarded.metadata_key, *std::move(text));
+      }
+    }
+    if (rule.strip_credential) {
+      change.removed_keys.push_back(rule.shape.metadata_key);
+      change.hidden_caller = std::move(caller);
+    }
+    return change;
+  });
 }
 
 absl::StatusOr<AdmittedStream> ServerGate::Admit(absl::string_view method, const grpc::ServerContextBase& context) {
-  const PolicyTable::Match match = policy_->Find(method);
+  return policy_.With([&](const PolicyTable& policy) { return AdmitBy(policy.Find(method), context); });
+}
+
+absl::StatusOr<AdmittedStream> ServerGate::AdmitBy(const PolicyTable::Match& match,
+                                                   const grpc::ServerContextBase& context) const {
   const CompiledRule& rule = *match.rule;
   AdmittedStream stream;
   stream.max_lifetime = rule.stream_lifetime;
   stream.method = match.method;
   if (rule.mode == v1::AuthRule::MODE_PUBLIC) return stream;
-  if (GateOf(context) != this) return GateMissing();
+  if (MarkOf(context).gate != this) return GateMissing();
   const CredentialShape* const shape = &rule.shape;
-  const absl::StatusOr<Principal> principal = RecallWith({&shape, 1}, context);
+  const absl::optional<HiddenCallers::Caller> hidden = hidden_callers_.Find(&context);
+  const absl::StatusOr<Principal> principal = hidden.has_value() ? *hidden : RecallWith({&shape, 1}, context);
   if (!principal.ok()) {
     const v1::Reason reason = ReasonOf(principal.status().message());
     // Revoked, or its key was, between the gate and here.

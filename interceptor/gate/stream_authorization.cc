@@ -20,6 +20,11 @@ absl::Status CheckAddress(const StreamAddress& address) {
   return absl::OkStatus();
 }
 
+// The stream as the guard of streams knows it.
+StreamAddress Known(const ServerGate& gate, const StreamAddress& address) {
+  return {gate.KnownName(address.method), address.id};
+}
+
 // The token of the call, which satisfies the rule of the stream's method.
 absl::StatusOr<std::shared_ptr<const VerifiedToken>> TokenOf(ServerGate& gate, absl::string_view called,
                                                              const StreamAddress& address,
@@ -51,7 +56,8 @@ grpc::ServerUnaryReactor* StreamAuthorization::Renew(grpc::CallbackServerContext
   const StreamAddress address = {request->method(), request->stream_id()};
   absl::StatusOr<std::shared_ptr<const VerifiedToken>> token = TokenOf(gate_, kRenewMethod, address, *context);
   if (!token.ok()) return Answer(context, token.status());
-  const absl::StatusOr<StreamGuard::Description> renewed = gate_.streams().Renew(address, *std::move(token));
+  const absl::StatusOr<StreamGuard::Description> renewed =
+      gate_.streams().Renew(Known(gate_, address), *std::move(token));
   if (renewed.ok()) SetRemainingLife(renewed->remaining_life, response);
   return Answer(context, renewed.status());
 }
@@ -62,7 +68,7 @@ grpc::ServerUnaryReactor* StreamAuthorization::Describe(grpc::CallbackServerCont
   const StreamAddress address = {request->method(), request->stream_id()};
   const absl::StatusOr<std::shared_ptr<const VerifiedToken>> token = TokenOf(gate_, kDescribeMethod, address, *context);
   if (!token.ok()) return Answer(context, token.status());
-  const absl::StatusOr<StreamGuard::Description> stream = gate_.streams().Describe(address, **token);
+  const absl::StatusOr<StreamGuard::Description> stream = gate_.streams().Describe(Known(gate_, address), **token);
   if (!stream.ok()) return Answer(context, stream.status());
   SetRemainingLife(stream->remaining_life, response);
   const Claims& claims = stream->token->claims();

@@ -7,7 +7,7 @@ namespace paseto::interceptor {
 
 absl::StatusOr<StreamWarning> OnStreamEnding(const grpc::ServerContextBase& context, absl::Duration before,
                                              std::function<void()> warn) {
-  const ServerGate* const gate = GateOf(context);
+  const ServerGate* const gate = MarkOf(context).gate;
   if (gate == nullptr) return GateMissing();
   auto slot = std::make_shared<ListenerSlot>();
   slot->Set(std::move(warn));

@@ -7,7 +7,8 @@
 
 namespace paseto::interceptor {
 
-// Threads: methods are called from several threads at once, on the path of every call: they must be quick.
+// Threads: methods are called from several threads at once, on the path of every call: they must be quick. One that
+// throws refuses the call INTERNAL; a stream is ended all the same.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;

@@ -5,26 +5,29 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_POLICY_AUTHENTICATOR_H_
 #define GRPC_PASETO_INTERCEPTOR_POLICY_AUTHENTICATOR_H_
 
-#include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "grpc_paseto/core/token/verified_token_cache.h"
 #include "grpc_paseto/interceptor/policy/compiled_rule.h"
+#include "grpc_paseto/interceptor/policy/connection.h"
 #include "grpc_paseto/interceptor/policy/credential.h"
 #include "grpc_paseto/interceptor/policy/failure_budget.h"
 #include "grpc_paseto/interceptor/policy/principal.h"
+#include "grpc_paseto/interceptor/trust/issuer_trust.h"
 #include "grpc_paseto/interceptor/trust/trust_source.h"
 
 namespace paseto::interceptor {
 
 class Authenticator {
  public:
-  // Both outlive the authenticator.
+  // All outlive the authenticator.
   struct Dependencies {
-    const TrustSource& trust;
+    const TrustSource& trust;  // decides on every issuer that `more_issuers` does not name
     VerifiedTokenCache& cache;
+    std::vector<IssuerTrust> more_issuers = {};
   };
   struct Options {
     absl::Duration max_staleness = absl::Seconds(60);
@@ -32,12 +35,13 @@ class Authenticator {
   };
   struct Call {
     absl::Span<const MetadataEntry> metadata;
-    uint64_t connection = 0;  // the same number for all calls of one connection
+    Connection connection;
     absl::Time now;
     bool renews_stream = false;  // then the token need not be fresh
   };
   struct Decision {
     Principal principal;
+    bool by_connection = false;  // no token: the connection names the client, and the principal is anonymous
     bool was_cached = false;
     bool used_stale_trust = false;
   };
@@ -52,15 +56,30 @@ class Authenticator {
   // credential of any of `shapes`.
   // A token is genuine for at most one principal, whichever shape finds it, so that the order does not matter.
   absl::StatusOr<Principal> Recall(absl::Span<const CredentialShape* const> shapes,
-                                   absl::Span<const MetadataEntry> metadata);
+                                   absl::Span<const MetadataEntry> metadata, const Connection& connection);
 
  private:
-  absl::StatusOr<Decision> JudgeToken(const CompiledRule& rule, const Call& call, absl::string_view token);
-  absl::StatusOr<VerifiedTokenCache::Result> Verify(const CredentialShape& shape, const Call& call,
-                                                    absl::string_view token);
+  // Keys and revocations of one issuer, or of the server's own trust.
+  struct Voice {
+    const TrustSource* source;
+    Trust trust;
+  };
+  struct Verified {
+    VerifiedTokenCache::Result result;
+    bool by_stale_trust = false;
+  };
 
-  const TrustSource& trust_source_;
-  const Trust trust_;
+  absl::StatusOr<Decision> JudgeToken(const CompiledRule& rule, const Call& call, absl::string_view token);
+  // By the first voice that knows the token's key.
+  absl::StatusOr<Verified> VerifyByAny(const CompiledRule& rule, const Call& call, absl::string_view token);
+  absl::StatusOr<VerifiedTokenCache::Result> Verify(const Voice& voice, const CompiledRule& rule, const Call& call,
+                                                    absl::string_view token);
+  // `verified` by `voice`, unless the token names an issuer for whom another one speaks.
+  absl::StatusOr<VerifiedTokenCache::Result> Confirmed(const Voice& voice,
+                                                       absl::StatusOr<VerifiedTokenCache::Result> verified) const;
+
+  const std::vector<IssuerTrust> more_issuers_;
+  std::vector<Voice> voices_;  // the server's own first
   VerifiedTokenCache& cache_;
   const absl::Duration max_staleness_;
   FailureBudget budget_;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "grpc_paseto/core/token/assertion.h"
+#include "grpc_paseto/interceptor/policy/claim_text.h"
 #include "grpc_paseto/interceptor/policy/rule_fields.h"
 
 namespace paseto::interceptor {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr size_t kMaxTypeLength = 64;
 constexpr int kMaxFixedAssertionBytes = 1024;
+constexpr int kMaxForwardedClaims = 16;
 constexpr absl::Duration kMaxStreamGrace = absl::Hours(1);
 
 // Fills a CompiledRule field by field and keeps every problem it meets.
@@ -29,10 +31,12 @@ class RuleCompiler {
     CompileAssertion();
     CompileClaims();
     CompileStrength();
+    CompileCertificateBinding();
     compiled_.renewal_validator = compiled_.validator;
     if (rule_.fresh()) compiled_.validator.RequireFresh();
     CompileStaleAction();
     CompileStream();
+    CompileMetadata();
     if (!problems_.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems_, "; "));
     return std::move(compiled_);
   }
@@ -105,8 +109,12 @@ class RuleCompiler {
         source.kind = AssertionSource::Kind::kAuthority;
         if (!assertion.authority()) Problem("assertion.authority", "false means nothing; leave the assertion out");
         break;
+      case v1::AuthRule::Assertion::kCertificate:
+        source.kind = AssertionSource::Kind::kCertificate;
+        if (!assertion.certificate()) Problem("assertion.certificate", "false means nothing; leave the assertion out");
+        break;
       case v1::AuthRule::Assertion::SOURCE_NOT_SET:
-        Problem("assertion", "names no source; set fixed, metadata_key or authority, or leave it out");
+        Problem("assertion", "names no source; set fixed, metadata_key, authority or certificate, or leave it out");
         break;
     }
   }
@@ -120,7 +128,8 @@ class RuleCompiler {
       Problem("type", absl::StrCat("has ", type.size(), " characters; at most ", kMaxTypeLength, " are allowed"));
     }
     compiled_.validator.ExpectType(type);
-    if (type == kClientType) {
+    compiled_.for_clients = type == kClientType;
+    if (compiled_.for_clients) {
       compiled_.shape.uses = {KeyUse::kClient};
     } else {
       compiled_.shape.uses = {KeyUse::kAccess, KeyUse::kForeign};
@@ -156,6 +165,14 @@ class RuleCompiler {
     if (rule_.all_scopes_size() > 0) validator.RequireAllScopes({rule_.all_scopes().begin(), rule_.all_scopes().end()});
   }
 
+  void CompileCertificateBinding() {
+    if (!v1::AuthRule::CertificateBinding_IsValid(rule_.certificate_binding())) {
+      Problem("certificate_binding", "is not a value of AuthRule.CertificateBinding");
+    }
+    if (rule_.certificate_binding() == v1::AuthRule::CERTIFICATE_BINDING_UNSPECIFIED) return;
+    compiled_.certificate_binding = rule_.certificate_binding();
+  }
+
   void CompileStaleAction() {
     compiled_.allow_stale_trust = rule_.stale_action() == v1::AuthRule::STALE_ACTION_ALLOW;
     if (!v1::AuthRule::StaleAction_IsValid(rule_.stale_action())) {
@@ -178,6 +195,26 @@ class RuleCompiler {
         Problem("stream.max_lifetime", "must be a positive duration");
       }
     }
+  }
+
+  void CompileMetadata() {
+    compiled_.strip_credential = rule_.strip_credential();
+    if (rule_.forward_claims_size() > kMaxForwardedClaims) {
+      Problem("forward_claims", absl::StrCat("names ", rule_.forward_claims_size(), " claims; at most ",
+                                             kMaxForwardedClaims, " are allowed"));
+    }
+    for (const auto& [key, claim] : rule_.forward_claims()) {
+      Problem(absl::StrCat("forward_claims[", key, "]"), CheckForwardedClaim(key, claim, compiled_.shape));
+      compiled_.forwarded_claims.push_back({key, claim});
+    }
+  }
+
+  static std::string CheckForwardedClaim(const std::string& key, const std::string& claim,
+                                         const CredentialShape& shape) {
+    if (std::string problem = CheckMetadataKey(key); !problem.empty()) return problem;
+    const bool is_assertion = shape.assertion.kind == AssertionSource::Kind::kMetadata && shape.assertion.value == key;
+    if (key == shape.metadata_key || is_assertion) return "is a key that the caller sends something in; name another";
+    return CheckClaimToForward(claim);
   }
 
   const v1::AuthRule& rule_;

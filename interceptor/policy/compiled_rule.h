@@ -24,10 +24,10 @@ struct RuleDefaults {
 
 // Where the implicit assertion of a token comes from.
 struct AssertionSource {
-  enum class Kind { kNone, kFixed, kMetadata, kAuthority };
+  enum class Kind { kNone, kFixed, kMetadata, kAuthority, kCertificate };
   Kind kind = Kind::kNone;
   std::string value;  // kFixed: the assertion as it was signed; kMetadata: the key
-  bool raw = false;   // kMetadata, kAuthority: the bytes are the assertion itself
+  bool raw = false;   // kMetadata, kAuthority, kCertificate: the bytes are the assertion itself
 
   friend bool operator==(const AssertionSource&, const AssertionSource&) = default;
 };
@@ -45,6 +45,12 @@ struct CredentialShape {
   friend bool operator==(const CredentialShape&, const CredentialShape&) = default;
 };
 
+// A claim that the handler sees as metadata.
+struct ForwardedClaim {
+  std::string metadata_key;
+  std::string claim;
+};
+
 struct CompiledRule {
   v1::AuthRule::Mode mode = v1::AuthRule::MODE_REQUIRED;  // never MODE_UNSPECIFIED
   CredentialShape shape;
@@ -52,9 +58,17 @@ struct CompiledRule {
   Validator renewal_validator;     // for tokens that renew a stream: they need not be fresh
   bool judged_by_handler = false;  // of StreamAuthorization: the gate lets the call pass as it is
   bool allow_stale_trust = false;
+  bool for_clients = false;  // of type "client": a connection may name the caller, too
+  v1::AuthRule::CertificateBinding certificate_binding =
+      v1::AuthRule::CERTIFICATE_BINDING_CHECKED;  // never unspecified
+  bool strip_credential = false;
+  std::vector<ForwardedClaim> forwarded_claims;
   absl::Duration clock_skew;                                  // of the validator
   absl::Duration stream_grace = absl::ZeroDuration();         // after the expiry of the token
   absl::Duration stream_lifetime = absl::InfiniteDuration();  // from the start of the stream
+
+  // True when the handler is to see other metadata than what came.
+  bool changes_metadata() const { return strip_credential || !forwarded_claims.empty(); }
 };
 
 // What is known of the method that a rule is for.

@@ -45,26 +45,37 @@ UntrustedCredential FindCredential(const CredentialShape& shape, absl::Span<cons
   return ParseValue(shape, found->value);
 }
 
-CallAssertion::CallAssertion(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata) {
+CallAssertion::CallAssertion(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata,
+                             const Connection& connection) {
   const AssertionSource& source = shape.assertion;
-  if (source.kind == AssertionSource::Kind::kNone) return;
-  if (source.kind == AssertionSource::Kind::kFixed) {
-    bytes_ = source.value;
-    return;
+  switch (source.kind) {
+    case AssertionSource::Kind::kNone:
+      return;
+    case AssertionSource::Kind::kFixed:
+      bytes_ = source.value;
+      return;
+    case AssertionSource::Kind::kMetadata:
+      TakeFromMetadata(source.value, metadata);
+      break;
+    case AssertionSource::Kind::kAuthority:
+      TakeFromMetadata(":authority", metadata);
+      break;
+    case AssertionSource::Kind::kCertificate:
+      bytes_ = connection.certificate_sha256;
+      break;
   }
-  const absl::string_view key =
-      source.kind == AssertionSource::Kind::kAuthority ? absl::string_view(":authority") : source.value;
+  if (ambiguous_ || source.raw || bytes_.empty()) return;
+  wrapped_ = CallerAssertion(bytes_);
+  bytes_ = wrapped_;
+}
+
+void CallAssertion::TakeFromMetadata(absl::string_view key, absl::Span<const MetadataEntry> metadata) {
   bool found = false;
   for (const MetadataEntry& entry : metadata) {
     if (entry.key != key) continue;
-    ambiguous_ = found;
+    ambiguous_ = ambiguous_ || found;
     found = true;
     bytes_ = entry.value;
-    if (ambiguous_) return;
-  }
-  if (!source.raw && !bytes_.empty()) {
-    wrapped_ = CallerAssertion(bytes_);
-    bytes_ = wrapped_;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "grpc_paseto/interceptor/policy/compiled_rule.h"
+#include "grpc_paseto/interceptor/policy/connection.h"
 
 namespace paseto::interceptor {
 
@@ -38,8 +39,8 @@ bool CarriesScheme(const CredentialShape& shape, absl::Span<const MetadataEntry>
 // The implicit assertion that a token of this call must have been made with.
 class CallAssertion {
  public:
-  // Keeps views into `shape` and `metadata`.
-  CallAssertion(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata);
+  // Keeps views into `shape`, `metadata` and `connection`. A source that is absent gives the empty assertion.
+  CallAssertion(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata, const Connection& connection);
   CallAssertion(const CallAssertion&) = delete;
   CallAssertion& operator=(const CallAssertion&) = delete;
 
@@ -48,6 +49,8 @@ class CallAssertion {
   absl::string_view bytes() const { return bytes_; }
 
  private:
+  void TakeFromMetadata(absl::string_view key, absl::Span<const MetadataEntry> metadata);
+
   std::string wrapped_;
   absl::string_view bytes_;
   bool ambiguous_ = false;

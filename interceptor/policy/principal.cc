@@ -9,4 +9,14 @@ const Claims& Principal::claims() const {
   return token_ == nullptr ? *kNoClaims : token_->claims();
 }
 
+const std::string& Principal::footer() const {
+  static const std::string* const kNoFooter = new std::string();
+  return token_ == nullptr ? *kNoFooter : token_->footer();
+}
+
+const KeyId& Principal::key_id() const {
+  static const KeyId* const kNoKey = new KeyId();
+  return token_ == nullptr ? *kNoKey : token_->key_id();
+}
+
 }  // namespace paseto::interceptor

@@ -87,6 +87,7 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
       return absl::StatusCode::kUnavailable;
     case v1::REASON_TOO_MANY_FAILURES:
     case v1::REASON_RENEWAL_TOO_SOON:
+    case v1::REASON_RATE_LIMITED:
       return absl::StatusCode::kResourceExhausted;
     case v1::REASON_REQUEST_INVALID:
     case v1::REASON_TOKEN_UNVERIFIABLE:

@@ -83,6 +83,11 @@ std::string CredentialFieldsOf(const v1::AuthRule& rule) {
   if (rule.stale_action() != v1::AuthRule::STALE_ACTION_UNSPECIFIED) names.push_back("stale_action");
   if (rule.stream().has_grace()) names.push_back("stream.grace");
   if (rule.accept_without_kid()) names.push_back("accept_without_kid");
+  if (rule.certificate_binding() != v1::AuthRule::CERTIFICATE_BINDING_UNSPECIFIED) {
+    names.push_back("certificate_binding");
+  }
+  if (rule.strip_credential()) names.push_back("strip_credential");
+  if (rule.forward_claims_size() > 0) names.push_back("forward_claims");
   return absl::StrJoin(names, ", ");
 }
 

@@ -34,24 +34,25 @@ void StreamGuard::StartThread() {
 StreamGuard::Id StreamGuard::Watch(Stream stream) {
   const std::shared_ptr<const VerifiedToken> token = stream.token;
   const absl::Duration now = dependencies_.boot_clock.SinceBoot();
-  auto entry = std::make_unique<Entry>();
-  entry->lifetime_end = now + stream.max_lifetime;
-  entry->deadline = std::min(now + TimeLeft(stream), entry->lifetime_end);
-  entry->stream = std::move(stream);
-  Id id;
-  bool is_due;
+  const absl::Duration lifetime_end = now + stream.max_lifetime;
+  auto watched = std::make_unique<WatchedStream>();
+  const Id id = watched.get();
+  id->call = std::move(stream.call);
+  id->token = std::move(stream.token);
+  id->method = stream.method;
+  id->context = stream.context;
+  id->deadline = std::min(now + TimeLeft(token.get(), stream.grace), lifetime_end);
+  id->limited_by_lifetime = id->deadline == lifetime_end;
+  if (!stream.name.empty() && token != nullptr) {
+    id->renewal = std::make_unique<WatchedStream::Renewal>();
+    id->renewal->name = std::move(stream.name);
+    id->renewal->grace = stream.grace;
+    id->renewal->lifetime_end = lifetime_end;
+  }
+  const bool is_due = id->deadline <= now;
   {
     absl::MutexLock lock(&mutex_);
-    id = next_id_++;
-    Entry& kept = *streams_.emplace(id, std::move(entry)).first->second;
-    ++live_;
-    is_due = kept.deadline <= now;
-    SetTimer(by_deadline_, kept.deadline, id);
-    const Stream& watched = kept.stream;
-    if (watched.context != nullptr) by_context_[watched.context] = id;
-    if (!watched.name.empty() && token != nullptr) {
-      by_name_[HashStreamName({watched.method, watched.name}, token->claims())] = id;
-    }
+    Register(std::move(watched));
   }
   // Only now, so that a revocation that came meanwhile is seen either here or by the sweep that it started.
   if (token != nullptr && IsRevoked(*token)) {
@@ -62,59 +63,71 @@ StreamGuard::Id StreamGuard::Watch(Stream stream) {
   return id;
 }
 
-absl::Duration StreamGuard::TimeLeft(const Stream& stream) const {
-  if (stream.token == nullptr || !stream.token->claims().expires_at.has_value()) return absl::InfiniteDuration();
-  // A remaining life that is negative is over; it must not pass for "none given".
-  return std::max(*stream.token->claims().expires_at + stream.grace - dependencies_.clock.Now(), absl::ZeroDuration());
-}
-
-void StreamGuard::SetTimer(Timers& timers, absl::Duration at, Id id) {
-  if (at == absl::InfiniteDuration()) return;
-  const auto place = timers.emplace(at, id).first;
-  if (place == timers.begin()) wake_.Signal();
-}
-
-void StreamGuard::ClearTimers(Id id, const Entry& entry) {
-  by_deadline_.erase({entry.deadline, id});
-  if (entry.warning != nullptr) by_warning_.erase({entry.deadline - entry.warning->before, id});
-}
-
-void StreamGuard::SetDeadline(Id id, Entry& entry) {
-  ClearTimers(id, entry);
-  const absl::Duration left = TimeLeft(entry.stream);
-  entry.deadline = std::min(dependencies_.boot_clock.SinceBoot() + left, entry.lifetime_end);
-  SetTimer(by_deadline_, entry.deadline, id);
-  if (entry.warning != nullptr) SetTimer(by_warning_, entry.deadline - entry.warning->before, id);
-}
-
-StreamGuard::Ending StreamGuard::CloseLocked(Id id, Entry& entry) {
-  entry.is_over = true;
-  --live_;
-  ClearTimers(id, entry);
-  const Stream& stream = entry.stream;
-  if (!stream.name.empty() && stream.token != nullptr) {
-    const auto named = by_name_.find(HashStreamName({stream.method, stream.name}, stream.token->claims()));
-    if (named != by_name_.end() && named->second == id) by_name_.erase(named);
+void StreamGuard::Register(std::unique_ptr<WatchedStream> stream) {
+  const Id id = stream.get();
+  streams_.insert(std::move(stream));
+  live_.Add(id);
+  if (live_.soonest() == id) wake_.Signal();
+  if (id->context != nullptr) {
+    by_context_[id->context] = id;
+    renewed_.Erase(id->context);  // of a call that had this address before
   }
-  return {stream.call, stream.method, entry.deadline == entry.lifetime_end};
+  if (id->renewal != nullptr) {
+    by_name_[HashStreamName({id->method, id->renewal->name}, id->token->claims())] = id;
+  }
+}
+
+absl::Duration StreamGuard::TimeLeft(const VerifiedToken* token, absl::Duration grace) const {
+  if (token == nullptr || !token->claims().expires_at.has_value()) return absl::InfiniteDuration();
+  // A remaining life that is negative is over; it must not pass for "none given".
+  return std::max(*token->claims().expires_at + grace - dependencies_.clock.Now(), absl::ZeroDuration());
+}
+
+void StreamGuard::SetWarningTimer(WatchedStream& stream) {
+  if (stream.warning == nullptr || stream.deadline == absl::InfiniteDuration()) return;
+  const auto place = warnings_.emplace(stream.deadline - stream.warning->before, &stream).first;
+  if (place == warnings_.begin()) wake_.Signal();
+}
+
+void StreamGuard::ClearWarningTimer(WatchedStream& stream) {
+  if (stream.warning != nullptr) warnings_.erase({stream.deadline - stream.warning->before, &stream});
+}
+
+void StreamGuard::SetDeadline(WatchedStream& stream, absl::Duration deadline) {
+  ClearWarningTimer(stream);
+  stream.deadline = deadline;
+  live_.Moved(&stream);
+  if (live_.soonest() == &stream) wake_.Signal();
+  SetWarningTimer(stream);
+}
+
+// REQUIRES: it is not over.
+StreamGuard::Ending StreamGuard::CloseLocked(WatchedStream& stream) {
+  live_.Remove(&stream);
+  ClearWarningTimer(stream);
+  if (stream.renewal != nullptr) {
+    const auto named = by_name_.find(HashStreamName({stream.method, stream.renewal->name}, stream.token->claims()));
+    if (named != by_name_.end() && named->second == &stream) by_name_.erase(named);
+  }
+  return {std::move(stream.call), stream.method, stream.limited_by_lifetime};
 }
 
 void StreamGuard::Close(Id id) {
+  Ending ending;  // the call is let go without the lock
   absl::MutexLock lock(&mutex_);
-  const auto place = streams_.find(id);
-  if (place != streams_.end() && !place->second->is_over) CloseLocked(id, *place->second);
+  if (!id->is_over()) ending = CloseLocked(*id);
 }
 
 void StreamGuard::Forget(Id id) {
-  std::unique_ptr<Entry> forgotten;  // destroyed without the lock
+  Ending ending;
+  decltype(streams_)::node_type forgotten;  // both are destroyed without the lock
   absl::MutexLock lock(&mutex_);
-  const auto place = streams_.find(id);
-  if (place == streams_.end()) return;
-  forgotten = std::move(place->second);
-  streams_.erase(place);
-  if (!forgotten->is_over) CloseLocked(id, *forgotten);
-  const auto context = by_context_.find(forgotten->stream.context);
-  if (context != by_context_.end() && context->second == id) by_context_.erase(context);
+  if (!id->is_over()) ending = CloseLocked(*id);
+  if (const auto context = by_context_.find(id->context); context != by_context_.end() && context->second == id) {
+    by_context_.erase(context);
+    renewed_.Erase(id->context);
+  }
+  forgotten = streams_.extract(id);
 }
 
 void StreamGuard::OnTrustChange() {
@@ -129,14 +142,11 @@ void StreamGuard::EndWhatIsDue() {
   std::vector<std::shared_ptr<ListenerSlot>> to_warn;
   {
     absl::MutexLock lock(&mutex_);
-    while (!by_warning_.empty() && by_warning_.begin()->first <= now) {
-      to_warn.push_back(streams_[by_warning_.begin()->second]->warning->slot);
-      by_warning_.erase(by_warning_.begin());
+    while (!warnings_.empty() && warnings_.begin()->first <= now) {
+      to_warn.push_back(warnings_.begin()->second->warning->slot);
+      warnings_.erase(warnings_.begin());
     }
-    while (!by_deadline_.empty() && by_deadline_.begin()->first <= now) {
-      const Id id = by_deadline_.begin()->second;
-      due.push_back(CloseLocked(id, *streams_[id]));
-    }
+    while (!live_.empty() && live_.soonest()->deadline <= now) due.push_back(CloseLocked(*live_.soonest()));
   }
   for (const std::shared_ptr<ListenerSlot>& slot : to_warn) slot->Notify();
   for (const Ending& ending : due) EndExpired(ending);
@@ -146,9 +156,9 @@ void StreamGuard::EndWhatIsRevoked() {
   std::vector<std::pair<Id, std::shared_ptr<const VerifiedToken>>> tokens;
   {
     absl::MutexLock lock(&mutex_);
-    tokens.reserve(live_);
-    for (const auto& [id, entry] : streams_) {
-      if (!entry->is_over && entry->stream.token != nullptr) tokens.emplace_back(id, entry->stream.token);
+    tokens.reserve(live_.streams().size());
+    for (const Id id : live_.streams()) {
+      if (id->token != nullptr) tokens.emplace_back(id, id->token);
     }
   }
   for (const auto& [id, token] : tokens) {
@@ -158,27 +168,29 @@ void StreamGuard::EndWhatIsRevoked() {
 
 size_t StreamGuard::live() const {
   absl::MutexLock lock(&mutex_);
-  return live_;
+  return live_.streams().size();
 }
 
 bool StreamGuard::IsRevoked(const VerifiedToken& token) const {
-  if (dependencies_.trust.revocations->IsRevoked(token.claims())) return true;
-  const std::shared_ptr<const KeySet> keys = dependencies_.trust.keys->Current();
+  Trust trust = dependencies_.trust;
+  for (const IssuerTrust& other : dependencies_.more_issuers) {
+    if (other.issuer == token.claims().issuer) trust = {&other.source->keys(), &other.source->revocations()};
+  }
+  if (trust.revocations->IsRevoked(token.claims())) return true;
+  const std::shared_ptr<const KeySet> keys = trust.keys->Current();
   const Key* key = keys->Find(token.key_id());
   return key == nullptr || !key->CanVerify();
 }
 
-bool StreamGuard::EndRevoked(Id id, const std::shared_ptr<const VerifiedToken>& token) {
+void StreamGuard::EndRevoked(Id id, const std::shared_ptr<const VerifiedToken>& token) {
   Ending ending;
   {
     absl::MutexLock lock(&mutex_);
-    const auto place = streams_.find(id);
-    if (place == streams_.end() || place->second->is_over) return false;
-    if (place->second->stream.token != token) return false;  // renewed meanwhile; the newer token was looked at then
-    ending = CloseLocked(id, *place->second);
+    if (!streams_.contains(id) || id->is_over()) return;
+    if (id->token != token) return;  // renewed meanwhile; the newer token was looked at then
+    ending = CloseLocked(*id);
   }
   End(ending, Revoked());
-  return true;
 }
 
 void StreamGuard::EndExpired(const Ending& ending) const {
@@ -191,7 +203,10 @@ void StreamGuard::End(const Ending& ending, const absl::Status& refusal) const {
   const bool enforce = dependencies_.mode == StreamMode::kEnforce;
   if (CallObserver* const observer = dependencies_.observer) {
     const v1::Reason reason = ReasonOf(refusal.message());
-    enforce ? observer->OnStreamEnded(ending.method, reason) : observer->OnStreamWouldEnd(ending.method, reason);
+    try {
+      enforce ? observer->OnStreamEnded(ending.method, reason) : observer->OnStreamWouldEnd(ending.method, reason);
+    } catch (...) {  // it would end the thread, and with it the program
+    }
   }
   if (enforce) ending.call->End(refusal);
 }
@@ -199,9 +214,8 @@ void StreamGuard::End(const Ending& ending, const absl::Status& refusal) const {
 bool StreamGuard::WaitForWork(bool& sweep) {
   absl::MutexLock lock(&mutex_);
   while (!stopping_ && !sweep_wanted_) {
-    absl::Duration next = absl::InfiniteDuration();
-    if (!by_deadline_.empty()) next = by_deadline_.begin()->first;
-    if (!by_warning_.empty()) next = std::min(next, by_warning_.begin()->first);
+    absl::Duration next = live_.empty() ? absl::InfiniteDuration() : live_.soonest()->deadline;
+    if (!warnings_.empty()) next = std::min(next, warnings_.begin()->first);
     if (next == absl::InfiniteDuration()) {
       wake_.Wait(&mutex_);
       continue;

@@ -11,17 +11,18 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_GUARD_H_
 #define GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_GUARD_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -31,18 +32,15 @@
 #include "grpc_paseto/core/token/verified_token_cache.h"
 #include "grpc_paseto/core/token/verifier.h"
 #include "grpc_paseto/interceptor/observe/call_observer.h"
+#include "grpc_paseto/interceptor/stream/deadline_heap.h"
+#include "grpc_paseto/interceptor/stream/renewed_tokens.h"
 #include "grpc_paseto/interceptor/stream/stream_mode.h"
 #include "grpc_paseto/interceptor/stream/stream_renewal.h"
+#include "grpc_paseto/interceptor/stream/watched_stream.h"
+#include "grpc_paseto/interceptor/trust/issuer_trust.h"
 #include "grpc_paseto/interceptor/trust/listener_slot.h"
 
 namespace paseto::interceptor {
-
-// A call that can be ended from any thread, also when it is already over.
-class LiveCall {
- public:
-  virtual ~LiveCall() = default;
-  virtual void End(const absl::Status& status) = 0;
-};
 
 class StreamGuard {
  public:
@@ -53,21 +51,23 @@ class StreamGuard {
     const BootClock& boot_clock;
     CallObserver* observer = nullptr;  // optional
     StreamMode mode = StreamMode::kEnforce;
+    // Decide on the tokens of these issuers in the place of `trust`.
+    std::vector<IssuerTrust> more_issuers = {};
   };
   struct Stream {
-    std::shared_ptr<LiveCall> call;
+    std::unique_ptr<LiveCall> call;
     std::shared_ptr<const VerifiedToken> token;              // null for an anonymous stream
     absl::Duration grace = absl::ZeroDuration();             // after the expiry of the token
     absl::Duration max_lifetime = absl::InfiniteDuration();  // from now
     absl::string_view method;                                // outlives the guard
     std::string name;                                        // the client's; empty: cannot be renewed
-    const void* context = nullptr;                           // what Current and Warn find the stream by
+    const void* context = nullptr;                           // what RenewedToken and Warn find the stream by
   };
   struct Description {
     std::shared_ptr<const VerifiedToken> token;
     absl::Duration remaining_life;
   };
-  using Id = uint64_t;
+  using Id = WatchedStream*;  // only to be given back
 
   explicit StreamGuard(const Dependencies& dependencies);
   ~StreamGuard();  // forgets all streams, ends none
@@ -80,9 +80,9 @@ class StreamGuard {
   // Watches a stream that begins now. One that must not go on is ended before this returns. Of two live streams with
   // the same address and holder, the newer one has the name.
   Id Watch(Stream stream);
-  // The stream is over: nothing ends it any more. Current and RemainingLife still know it.
+  // The stream is over: nothing ends it any more. RenewedToken and RemainingLife still know it.
   void Close(Id id);
-  // Closes it and drops what is known of it. Not an error: one that was forgotten before.
+  // Closes it and drops what is known of it: the id is of no use any more.
   void Forget(Id id);
 
   // Puts the stream under `token`, which the rule of its method accepts.
@@ -94,7 +94,7 @@ class StreamGuard {
   // The token of the stream with this context when it is not the one that it began with; else null. Cheap while no
   // stream has been renewed.
   std::shared_ptr<const VerifiedToken> RenewedToken(const void* context) const;
-  // Infinite for a stream that nothing limits, and for one that is not known.
+  // Infinite for a stream that nothing limits.
   absl::Duration RemainingLife(Id id) const;
   // `slot` is notified, on a thread of the library, when the stream has `before` left, again after each renewal. One
   // slot per stream; a second one takes its place. Errors: NOT_FOUND when no stream with this context is live.
@@ -111,38 +111,27 @@ class StreamGuard {
   size_t live() const;
 
  private:
-  struct Warning {
-    absl::Duration before;
-    std::shared_ptr<ListenerSlot> slot;
-  };
-  struct Entry {
-    Stream stream;
-    absl::Duration deadline;      // on the boot clock
-    absl::Duration lifetime_end;  // on the boot clock
-    absl::Duration renewed_at = -absl::InfiniteDuration();
-    std::unique_ptr<Warning> warning;
-    bool is_over = false;
-  };
   // What has to be done to one stream outside the lock.
   struct Ending {
-    std::shared_ptr<LiveCall> call;
+    std::unique_ptr<LiveCall> call;
     absl::string_view method;
     bool limited_by_lifetime = false;
   };
-  using Timers = absl::btree_set<std::pair<absl::Duration, Id>>;
 
-  absl::Duration TimeLeft(const Stream& stream) const;
-  void SetDeadline(Id id, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ClearTimers(Id id, const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetTimer(Timers& timers, absl::Duration at, Id id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Ending CloseLocked(Id id, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Duration LifeOf(const Entry& entry) const;
+  absl::Duration TimeLeft(const VerifiedToken* token, absl::Duration grace) const;
+  // Puts a new stream into the tables.
+  void Register(std::unique_ptr<WatchedStream> stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetDeadline(WatchedStream& stream, absl::Duration deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetWarningTimer(WatchedStream& stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ClearWarningTimer(WatchedStream& stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Ending CloseLocked(WatchedStream& stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Duration LifeOf(const WatchedStream& stream) const;
   // Null when there is none.
-  Entry* FindLive(const StreamAddress& address, const Claims& holder, Id& id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  WatchedStream* FindLive(const StreamAddress& address, const Claims& holder) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Id> TryRenew(const StreamAddress& address, const std::shared_ptr<const VerifiedToken>& token,
                               Description& renewed);
-  // Ends the stream if it is live and still has `token`. False when not.
-  bool EndRevoked(Id id, const std::shared_ptr<const VerifiedToken>& token);
+  // Ends the stream if it is live and still has `token`.
+  void EndRevoked(Id id, const std::shared_ptr<const VerifiedToken>& token);
   void End(const Ending& ending, const absl::Status& refusal) const;
   void EndExpired(const Ending& ending) const;
   void RunThread();
@@ -152,14 +141,12 @@ class StreamGuard {
   const Dependencies dependencies_;
   mutable absl::Mutex mutex_;
   absl::CondVar wake_;
-  Id next_id_ ABSL_GUARDED_BY(mutex_) = 1;
-  absl::flat_hash_map<Id, std::unique_ptr<Entry>> streams_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<uint64_t, Id> by_name_ ABSL_GUARDED_BY(mutex_);  // by HashStreamName; the entry tells for sure
+  absl::flat_hash_set<std::unique_ptr<WatchedStream>> streams_ ABSL_GUARDED_BY(mutex_);
+  DeadlineHeap live_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<const void*, Id> by_context_ ABSL_GUARDED_BY(mutex_);
-  Timers by_deadline_ ABSL_GUARDED_BY(mutex_);  // the finite ones
-  Timers by_warning_ ABSL_GUARDED_BY(mutex_);
-  size_t live_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::atomic<bool> any_renewed_{false};
+  absl::flat_hash_map<uint64_t, Id> by_name_ ABSL_GUARDED_BY(mutex_);  // by HashStreamName; the stream tells for sure
+  absl::btree_set<std::pair<absl::Duration, Id>> warnings_ ABSL_GUARDED_BY(mutex_);  // by the time of the warning
+  RenewedTokens renewed_;
   bool sweep_wanted_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

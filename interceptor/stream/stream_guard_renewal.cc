@@ -13,19 +13,17 @@ absl::Status Elsewhere() {
 
 }  // namespace
 
-StreamGuard::Entry* StreamGuard::FindLive(const StreamAddress& address, const Claims& holder, Id& id) const {
+WatchedStream* StreamGuard::FindLive(const StreamAddress& address, const Claims& holder) const {
   const auto named = by_name_.find(HashStreamName(address, holder));
   if (named == by_name_.end()) return nullptr;
-  id = named->second;
-  Entry& entry = *streams_.at(id);
-  const Stream& stream = entry.stream;
-  const bool is_it =
-      stream.name == address.id && stream.method == address.method && SameHolder(stream.token->claims(), holder);
-  return is_it ? &entry : nullptr;
+  WatchedStream* const stream = named->second;
+  const bool is_it = stream->renewal->name == address.id && stream->method == address.method &&
+                     SameHolder(stream->token->claims(), holder);
+  return is_it ? stream : nullptr;
 }
 
-absl::Duration StreamGuard::LifeOf(const Entry& entry) const {
-  return std::max(entry.deadline - dependencies_.boot_clock.SinceBoot(), absl::ZeroDuration());
+absl::Duration StreamGuard::LifeOf(const WatchedStream& stream) const {
+  return std::max(stream.deadline - dependencies_.boot_clock.SinceBoot(), absl::ZeroDuration());
 }
 
 absl::StatusOr<StreamGuard::Description> StreamGuard::Renew(const StreamAddress& address,
@@ -45,61 +43,54 @@ absl::StatusOr<StreamGuard::Id> StreamGuard::TryRenew(const StreamAddress& addre
                                                       const std::shared_ptr<const VerifiedToken>& token,
                                                       Description& renewed) {
   absl::MutexLock lock(&mutex_);
-  Id id = 0;
-  Entry* const entry = FindLive(address, token->claims(), id);
-  if (entry == nullptr) return Elsewhere();
-  Stream& stream = entry->stream;
-  if (!IsSameToken(*stream.token, *token)) {
-    const absl::Status allowed = CheckRenewal(*stream.token, *token);
+  WatchedStream* const stream = FindLive(address, token->claims());
+  if (stream == nullptr) return Elsewhere();
+  if (!IsSameToken(*stream->token, *token)) {
+    const absl::Status allowed = CheckRenewal(*stream->token, *token);
     if (!allowed.ok()) return allowed;
     const absl::Duration now = dependencies_.boot_clock.SinceBoot();
-    if (now - entry->renewed_at < kRenewalInterval) {
+    WatchedStream::Renewal& renewal = *stream->renewal;
+    if (now - renewal.last < kRenewalInterval) {
       return MakeRefusal(v1::REASON_RENEWAL_TOO_SOON, "the stream was renewed less than a second ago; wait");
     }
-    entry->renewed_at = now;
-    stream.token = token;
-    SetDeadline(id, *entry);
-    any_renewed_.store(true, std::memory_order_release);
+    renewal.last = now;
+    stream->token = token;
+    const absl::Duration deadline = std::min(now + TimeLeft(token.get(), renewal.grace), renewal.lifetime_end);
+    stream->limited_by_lifetime = deadline == renewal.lifetime_end;
+    SetDeadline(*stream, deadline);
+    if (stream->context != nullptr) renewed_.Set(stream->context, token);
   }
-  renewed = {stream.token, LifeOf(*entry)};
-  return id;
+  renewed = {stream->token, LifeOf(*stream)};
+  return stream;
 }
 
 absl::StatusOr<StreamGuard::Description> StreamGuard::Describe(const StreamAddress& address,
                                                                const VerifiedToken& token) const {
   absl::ReaderMutexLock lock(&mutex_);
-  Id id = 0;
-  const Entry* const entry = FindLive(address, token.claims(), id);
-  if (entry == nullptr) return Elsewhere();
-  return Description{entry->stream.token, LifeOf(*entry)};
+  const WatchedStream* const stream = FindLive(address, token.claims());
+  if (stream == nullptr) return Elsewhere();
+  return Description{stream->token, LifeOf(*stream)};
 }
 
 std::shared_ptr<const VerifiedToken> StreamGuard::RenewedToken(const void* context) const {
-  if (!any_renewed_.load(std::memory_order_acquire)) return nullptr;
-  absl::ReaderMutexLock lock(&mutex_);
-  const auto place = by_context_.find(context);
-  if (place == by_context_.end()) return nullptr;
-  const Entry& entry = *streams_.at(place->second);
-  return entry.renewed_at == -absl::InfiniteDuration() ? nullptr : entry.stream.token;
+  return renewed_.Find(context);
 }
 
 absl::Duration StreamGuard::RemainingLife(Id id) const {
   absl::ReaderMutexLock lock(&mutex_);
-  const auto place = streams_.find(id);
-  return place == streams_.end() ? absl::InfiniteDuration() : LifeOf(*place->second);
+  return LifeOf(*id);
 }
 
 absl::Status StreamGuard::Warn(const void* context, absl::Duration before, std::shared_ptr<ListenerSlot> slot) {
   absl::MutexLock lock(&mutex_);
   const auto place = by_context_.find(context);
-  if (place == by_context_.end() || streams_[place->second]->is_over) {
+  if (place == by_context_.end() || place->second->is_over()) {
     return absl::NotFoundError("no live stream under this guard belongs to the context");
   }
-  const Id id = place->second;
-  Entry& entry = *streams_[id];
-  if (entry.warning != nullptr) by_warning_.erase({entry.deadline - entry.warning->before, id});
-  entry.warning = std::make_unique<Warning>(Warning{before, std::move(slot)});
-  SetTimer(by_warning_, entry.deadline - before, id);
+  WatchedStream& stream = *place->second;
+  ClearWarningTimer(stream);
+  stream.warning = std::make_unique<WatchedStream::Warning>(WatchedStream::Warning{before, std::move(slot)});
+  SetWarningTimer(stream);
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,18 +31,24 @@ class GrpcLiveCall final : public LiveCall {
   grpc_call* const call_;
 };
 
+// What all interceptors of one server share.
+struct Shared {
+  StreamAdmission& admission;
+  StreamGuard& streams;
+  const std::string instance;
+};
+
 // In the callback API two hooks of one call may run at once (the close against another batch): what changes is atomic.
 class StreamInterceptor final : public grpc::experimental::Interceptor {
  public:
-  StreamInterceptor(StreamAdmission& admission, StreamGuard& streams, const std::string& instance, ServerRpcInfo* info)
-      : admission_(admission), streams_(streams), instance_(instance), info_(info) {}
+  StreamInterceptor(const Shared& shared, ServerRpcInfo* info) : shared_(shared), info_(info) {}
   // Dies with the call's context: until then a handler may ask who calls.
   ~StreamInterceptor() override {
-    if (const StreamGuard::Id id = watched_.load()) streams_.Forget(id);
+    if (const StreamGuard::Id id = watched_.load()) shared_.streams.Forget(id);
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) Enter();
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) EnterOrEnd();
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
       Announce(*methods->GetSendInitialMetadata());
     }
@@ -50,11 +57,20 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
   }
 
  private:
-  void Enter() {
+  // No exception may reach gRPC: one that is thrown here (memory ran out) ends the stream.
+  void EnterOrEnd() {
     grpc_call* const call = info_->server_context()->c_call();
     if (call == nullptr) return;  // the server shuts down and no call came
-    auto live_call = std::make_shared<GrpcLiveCall>(call);
-    absl::StatusOr<AdmittedStream> admitted = admission_.Admit(info_->method(), *info_->server_context());
+    try {
+      Enter(call);
+    } catch (...) {
+      grpc_call_cancel_with_status(call, GRPC_STATUS_INTERNAL, "internal: the call could not be judged", nullptr);
+    }
+  }
+
+  void Enter(grpc_call* call) {
+    auto live_call = std::make_unique<GrpcLiveCall>(call);
+    absl::StatusOr<AdmittedStream> admitted = shared_.admission.Admit(info_->method(), *info_->server_context());
     if (!admitted.ok()) {
       live_call->End(admitted.status());
       return;
@@ -68,51 +84,46 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
     stream.method = admitted->method;
     stream.name = std::move(admitted->name);
     stream.context = info_->server_context();
-    watched_.store(streams_.Watch(std::move(stream)));
+    watched_.store(shared_.streams.Watch(std::move(stream)));
   }
 
   void Announce(std::multimap<std::string, std::string>& metadata) const {
     const StreamGuard::Id id = watched_.load();
-    if (id == 0) return;
-    const absl::Duration life = streams_.RemainingLife(id);
+    if (id == nullptr) return;
+    const absl::Duration life = shared_.streams.RemainingLife(id);
     if (life != absl::InfiniteDuration()) {
       metadata.emplace(std::string(kStreamLifeKey), absl::StrCat(absl::ToInt64Milliseconds(life)));
     }
-    if (!instance_.empty()) metadata.emplace(std::string(kInstanceKey), instance_);
+    if (!shared_.instance.empty()) metadata.emplace(std::string(kInstanceKey), shared_.instance);
   }
 
   void Leave() {
-    if (const StreamGuard::Id id = watched_.load()) streams_.Close(id);
+    if (const StreamGuard::Id id = watched_.load()) shared_.streams.Close(id);
   }
 
-  StreamAdmission& admission_;
-  StreamGuard& streams_;
-  const std::string& instance_;  // the factory's, which lives as long as the server
+  const Shared& shared_;  // the factory's, which lives as long as the server
   ServerRpcInfo* const info_;
-  std::atomic<StreamGuard::Id> watched_{0};
+  std::atomic<StreamGuard::Id> watched_{nullptr};
 };
 
 class StreamInterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  StreamInterceptorFactory(StreamAdmission& admission, StreamGuard& streams, std::string instance)
-      : admission_(admission), streams_(streams), instance_(std::move(instance)) {}
+  explicit StreamInterceptorFactory(Shared shared) : shared_(std::move(shared)) {}
 
   grpc::experimental::Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
     if (info->type() == ServerRpcInfo::Type::UNARY) return nullptr;
-    return new StreamInterceptor(admission_, streams_, instance_, info);
+    return new StreamInterceptor(shared_, info);
   }
 
  private:
-  StreamAdmission& admission_;
-  StreamGuard& streams_;
-  const std::string instance_;
+  const Shared shared_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeStreamInterceptorFactory(
     StreamAdmission& admission, StreamGuard& streams, std::string instance) {
-  return std::make_unique<StreamInterceptorFactory>(admission, streams, std::move(instance));
+  return std::make_unique<StreamInterceptorFactory>(Shared{admission, streams, std::move(instance)});
 }
 
 }  // namespace paseto::interceptor

@@ -29,12 +29,41 @@ FeedFollower::FeedFollower(std::string issuer, const Clock& clock, std::function
 
 bool FeedFollower::WaitForFirstTrust(absl::Duration timeout) {
   absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(&trusted_), timeout);
+  return mutex_.AwaitWithTimeout(absl::Condition(&trusted_), timeout) || restored_;
 }
 
-void FeedFollower::SetOwnKeys(std::vector<Key> keys) {
+absl::Duration FeedFollower::Age() const {
+  const absl::Duration age = freshness_.Age(SystemBootClock().SinceBoot());
+  return age == absl::InfiniteDuration() && restored_ ? kUnconfirmedAge : age;
+}
+
+absl::Status FeedFollower::SetOwnKeys(std::vector<Key> keys) {
+  {
+    absl::MutexLock lock(&mutex_);
+    std::swap(own_keys_, keys);
+    if (!keys_came_) return absl::OkStatus();
+    absl::Status swapped = SwapKeys();
+    if (!swapped.ok()) {
+      std::swap(own_keys_, keys);
+      return swapped;
+    }
+  }
+  on_change_();
+  return absl::OkStatus();
+}
+
+absl::Status FeedFollower::Restore(const v1::WatchResponse& message) {
+  if (message.has_heartbeat() || (message.has_changes() && message.changes().has_as_of())) {
+    return absl::InvalidArgumentError("only a server confirms");
+  }
+  const absl::StatusOr<bool> applied = Apply(message);
+  if (applied.ok() && position().epoch() != 0) restored_ = true;
+  return applied.status();
+}
+
+void FeedFollower::WantSnapshot() {
   absl::MutexLock lock(&mutex_);
-  own_keys_ = std::move(keys);
+  needs_snapshot_ = true;
 }
 
 v1::FeedPosition FeedFollower::StartStream(size_t server) {
@@ -49,6 +78,11 @@ v1::FeedPosition FeedFollower::StartStream(size_t server) {
 v1::FeedPosition FeedFollower::position() const {
   absl::MutexLock lock(&mutex_);
   return position_;
+}
+
+int64_t FeedFollower::key_set_version() const {
+  absl::MutexLock lock(&mutex_);
+  return key_set_version_;
 }
 
 absl::StatusOr<bool> FeedFollower::Apply(const v1::WatchResponse& message) {
@@ -114,7 +148,9 @@ absl::Status FeedFollower::ApplyKeys(const v1::TrustedKeySet& key_set) {
     std::swap(feed_keys_, *keys);
     return swapped;
   }
+  key_set_version_ = key_set.version();
   issuer_confirmed_ = true;
+  keys_came_ = true;
   return absl::OkStatus();
 }
 

@@ -8,6 +8,8 @@
 #ifndef GRPC_PASETO_INTERCEPTOR_TRUST_FEED_FOLLOWER_H_
 #define GRPC_PASETO_INTERCEPTOR_TRUST_FEED_FOLLOWER_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,16 +32,28 @@ namespace paseto::interceptor {
 
 class FeedFollower {
  public:
+  // Older than any bound: what was restored is stale until a server has confirmed it.
+  static constexpr absl::Duration kUnconfirmedAge = absl::Hours(24 * 365 * 100);
+
   // `on_change` runs after every change of keys or revocations, inside Apply. `clock` outlives this object.
   FeedFollower(std::string issuer, const Clock& clock, std::function<void()> on_change);
 
   const KeyRing& keys() const { return keys_; }
   const RevocationSet& revocations() const { return revocations_; }
-  absl::Duration Age() const { return freshness_.Age(SystemBootClock().SinceBoot()); }
+  // kUnconfirmedAge while there is nothing but what was restored.
+  absl::Duration Age() const;
+  // True, after `timeout`, also for what was restored.
   bool WaitForFirstTrust(absl::Duration timeout);
 
-  // Keys of this process that every key set of the feed is completed with.
-  void SetOwnKeys(std::vector<Key> keys);
+  // Keys of this process that every key set of the feed is completed with, from now on. Errors: INVALID_ARGUMENT when
+  // they clash with those of the feed; the ones before stay.
+  absl::Status SetOwnKeys(std::vector<Key> keys);
+
+  // As Apply, for a message of an earlier process. It confirms nothing. Errors: those of Apply; INVALID_ARGUMENT for a
+  // message that would confirm something.
+  absl::Status Restore(const v1::WatchResponse& message);
+  // The next stream asks for a snapshot.
+  void WantSnapshot();
 
   // A stream to `server` (a number of the caller's) begins. What an earlier stream left half done is dropped.
   // Result: the position to resume from, {0, 0} for a snapshot.
@@ -52,6 +66,8 @@ class FeedFollower {
 
   // What has been applied as a whole; the epoch is 0 when nothing has.
   v1::FeedPosition position() const;
+  // The version of the newest key set that was applied; 0 when there is none.
+  int64_t key_set_version() const;
 
  private:
   absl::Status ApplyKeys(const v1::TrustedKeySet& key_set) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -69,14 +85,17 @@ class FeedFollower {
   KeyRing keys_;
   RevocationSet revocations_;
   Freshness freshness_;
+  std::atomic<bool> restored_{false};
 
   mutable absl::Mutex mutex_;
   size_t server_ ABSL_GUARDED_BY(mutex_) = 0;
   bool issuer_confirmed_ ABSL_GUARDED_BY(mutex_) = false;  // by the key set of the present stream
+  bool keys_came_ ABSL_GUARDED_BY(mutex_) = false;
   bool needs_snapshot_ ABSL_GUARDED_BY(mutex_) = true;
   bool trusted_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Key> own_keys_ ABSL_GUARDED_BY(mutex_);
   std::vector<Key> feed_keys_ ABSL_GUARDED_BY(mutex_);
+  int64_t key_set_version_ ABSL_GUARDED_BY(mutex_) = 0;
   v1::FeedPosition position_ ABSL_GUARDED_BY(mutex_);
   absl::optional<v1::FeedPosition> staged_position_ ABSL_GUARDED_BY(mutex_);  // of a snapshot that is on its way
   std::vector<Revocation> staged_ ABSL_GUARDED_BY(mutex_);

@@ -19,16 +19,18 @@ absl::Status FromServer(const grpc::Status& status) {
 
 }  // namespace
 
-FeedStream::FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view token, size_t server,
-                       FeedFollower& follower)
+FeedStream::FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view token, const std::string& verifier_id,
+                       size_t server, FeedFollower& follower, std::function<void(const v1::WatchResponse&)> on_applied)
     : follower_(follower),
+      on_applied_(std::move(on_applied)),
       stub_(v1::TrustFeed::NewStub(std::move(channel))),
       last_progress_ns_(absl::ToInt64Nanoseconds(SystemBootClock().SinceBoot())) {
-  context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  if (!token.empty()) context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
   stub_->async()->Watch(&context_, this);
   {
     absl::MutexLock lock(&mutex_);
-    StartWriteOf(follower_.StartStream(server));
+    outgoing_.set_verifier_id(verifier_id);
+    StartWriteOf(follower_.StartStream(server), 0);
   }
   StartRead(&incoming_);
   StartCall();
@@ -55,6 +57,7 @@ void FeedStream::OnReadDone(bool ok) {
   if (!ok) return;  // the end is near
   const absl::StatusOr<bool> progress = follower_.Apply(incoming_);
   if (!progress.ok()) return Cancel(progress.status());
+  if (on_applied_) on_applied_(incoming_);
   if (*progress) last_progress_ns_ = absl::ToInt64Nanoseconds(SystemBootClock().SinceBoot());
   Acknowledge();
   StartRead(&incoming_);
@@ -63,15 +66,18 @@ void FeedStream::OnReadDone(bool ok) {
 // What comes while a write is in flight is acknowledged by the next one: only the newest position counts.
 void FeedStream::Acknowledge() {
   const v1::FeedPosition position = follower_.position();
+  const int64_t keys = follower_.key_set_version();
   absl::MutexLock lock(&mutex_);
-  const bool known = position.epoch() == told_.epoch() && position.revision() == told_.revision();
-  if (!known && !writing_) StartWriteOf(position);
+  const bool known = position.epoch() == told_.position().epoch() &&
+                     position.revision() == told_.position().revision() && keys == told_.key_set_version();
+  if (!known && !writing_) StartWriteOf(position, keys);
 }
 
-void FeedStream::StartWriteOf(const v1::FeedPosition& position) {
+void FeedStream::StartWriteOf(const v1::FeedPosition& position, int64_t key_set_version) {
   writing_ = true;
-  told_ = position;
   *outgoing_.mutable_position() = position;
+  outgoing_.set_key_set_version(key_set_version);
+  told_ = outgoing_;
   StartWrite(&outgoing_);
 }
 

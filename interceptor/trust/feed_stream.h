@@ -10,7 +10,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -25,8 +27,11 @@ namespace paseto::interceptor {
 
 class FeedStream final : public grpc::ClientBidiReactor<v1::WatchRequest, v1::WatchResponse> {
  public:
-  // Starts the call. `follower` outlives this object; `server` is its number for the server.
-  FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view token, size_t server, FeedFollower& follower);
+  // Starts the call. `follower` outlives this object, and so does what `on_applied` uses, which gets every message
+  // after it was applied; `server` is the follower's number for the server, `verifier_id` the name of this verifier for
+  // all servers.
+  FeedStream(std::shared_ptr<grpc::Channel> channel, absl::string_view token, const std::string& verifier_id,
+             size_t server, FeedFollower& follower, std::function<void(const v1::WatchResponse&)> on_applied = nullptr);
   // REQUIRES: the stream has ended.
   ~FeedStream() override;
 
@@ -45,9 +50,10 @@ class FeedStream final : public grpc::ClientBidiReactor<v1::WatchRequest, v1::Wa
 
  private:
   void Acknowledge();
-  void StartWriteOf(const v1::FeedPosition& position) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StartWriteOf(const v1::FeedPosition& position, int64_t key_set_version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   FeedFollower& follower_;
+  const std::function<void(const v1::WatchResponse&)> on_applied_;
   const std::unique_ptr<v1::TrustFeed::Stub> stub_;
   grpc::ClientContext context_;
   v1::WatchResponse incoming_;  // of the read in flight
@@ -57,7 +63,7 @@ class FeedStream final : public grpc::ClientBidiReactor<v1::WatchRequest, v1::Wa
   mutable absl::Mutex mutex_;
   v1::WatchRequest outgoing_ ABSL_GUARDED_BY(mutex_);  // of the write in flight
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  v1::FeedPosition told_ ABSL_GUARDED_BY(mutex_);  // the position that the server knows
+  v1::WatchRequest told_ ABSL_GUARDED_BY(mutex_);  // what the server knows
   absl::Status reason_ ABSL_GUARDED_BY(mutex_);
 };
 

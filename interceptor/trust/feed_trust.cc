@@ -10,12 +10,14 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/core/token/key_file.h"
 #include "grpc_paseto/interceptor/trust/feed_follower.h"
+#include "grpc_paseto/interceptor/trust/feed_journal.h"
 #include "grpc_paseto/interceptor/trust/feed_stream.h"
 #include "grpc_paseto/interceptor/trust/listener_slot.h"
 #include "grpc_paseto/interceptor/trust/local_address.h"
@@ -26,6 +28,7 @@ namespace {
 
 constexpr size_t kMaxTokenFileBytes = 8 * 1024;
 constexpr size_t kMaxKeyFileBytes = 1 << 20;
+constexpr absl::Duration kKeyFileInterval = absl::Seconds(1);  // how often its time and size are looked at
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
 
 absl::Status At(absl::string_view place, const absl::Status& status) {
@@ -46,9 +49,10 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
 }
 
 // The local keys of a verifier's own file.
-absl::StatusOr<std::vector<Key>> ReadOwnKeys(const std::string& path) {
+absl::StatusOr<std::vector<Key>> ReadOwnKeys(WatchedFile& file) {
+  const std::string& path = file.path();
   if (path.empty()) return std::vector<Key>();
-  const absl::StatusOr<SecretBytes> text = WatchedFile(path, kMaxKeyFileBytes).Read();
+  const absl::StatusOr<SecretBytes> text = file.Read();
   if (!text.ok()) return text.status();
   absl::StatusOr<std::vector<Key>> keys = ParseKeyFile(text->ReadText(InsecureSecretAccess::Get()));
   if (!keys.ok()) return At(path, keys.status());
@@ -65,13 +69,25 @@ absl::StatusOr<std::vector<Key>> ReadOwnKeys(const std::string& path) {
   return keys;
 }
 
+// Of one TrustSource, so that tokend knows it again when it comes back.
+std::string NewVerifierId() {
+  absl::BitGen random;
+  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16),
+                      absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
+}
+
 class FeedTrust final : public TrustSource {
  public:
-  FeedTrust(FeedTrustOptions options, std::vector<Key> own_keys)
+  FeedTrust(FeedTrustOptions options, WatchedFile key_file, std::vector<Key> own_keys)
       : options_(std::move(options)),
+        key_file_(std::move(key_file)),
         follower_(options_.issuer, options_.clock != nullptr ? *options_.clock : system_clock_,
                   [this] { listener_.Notify(); }) {
-    follower_.SetOwnKeys(std::move(own_keys));
+    ReportUnlessOk(follower_.SetOwnKeys(std::move(own_keys)));
+    if (!options_.journal_file.empty()) {
+      journal_ = std::make_unique<FeedJournal>(options_.journal_file);
+      ReportUnlessOk(journal_->Replay(follower_));
+    }
     thread_ = std::thread([this] { Follow(); });
   }
 
@@ -114,24 +130,34 @@ class FeedTrust final : public TrustSource {
 
   // One connection, from its start to its end. Result: why it ended; never OK.
   absl::Status FollowOne(size_t server) {
-    absl::StatusOr<std::vector<Key>> own_keys = ReadOwnKeys(options_.key_file);
-    if (own_keys.ok()) {
-      follower_.SetOwnKeys(*std::move(own_keys));
-    } else {
-      Report(own_keys.status());
-    }
-    const absl::StatusOr<std::string> token = ReadToken(options_.token_file);
+    LookAtKeyFile();
+    absl::StatusOr<std::string> token = "";
+    if (!options_.token_file.empty()) token = ReadToken(options_.token_file);
     if (!token.ok()) return token.status();
 
-    FeedStream stream(MakeChannel(options_.addresses[server]), *token, server, follower_);
+    if (journal_ != nullptr) {
+      journal_->StartStream();
+      if (journal_->wants_snapshot()) follower_.WantSnapshot();
+    }
+    FeedStream stream(MakeChannel(options_.addresses[server]), *token, verifier_id_, server, follower_,
+                      [this](const v1::WatchResponse& message) {
+                        if (journal_ != nullptr) ReportUnlessOk(journal_->Add(message));
+                      });
     SetStream(&stream);
-    while (!stream.WaitForEnd(options_.patience / 4)) {
+    while (!stream.WaitForEnd(std::min(options_.patience / 4, kKeyFileInterval))) {
+      LookAtKeyFile();
       if (SystemBootClock().SinceBoot() - stream.last_progress() < options_.patience) continue;
       stream.Cancel(absl::DeadlineExceededError(
           absl::StrCat("the server confirmed nothing for ", absl::FormatDuration(options_.patience))));
     }
     SetStream(nullptr);
     return stream.reason();
+  }
+
+  void LookAtKeyFile() {
+    if (options_.key_file.empty() || !key_file_.HasChanged()) return;
+    absl::StatusOr<std::vector<Key>> own_keys = ReadOwnKeys(key_file_);
+    ReportUnlessOk(own_keys.ok() ? follower_.SetOwnKeys(*std::move(own_keys)) : own_keys.status());
   }
 
   // A channel of its own for every connection: gRPC's pauses between attempts are not added to ours.
@@ -154,15 +180,30 @@ class FeedTrust final : public TrustSource {
     if (options_.on_problem) options_.on_problem(problem);
   }
 
+  void ReportUnlessOk(const absl::Status& status) const {
+    if (!status.ok()) Report(status);
+  }
+
   const FeedTrustOptions options_;
+  const std::string verifier_id_ = NewVerifierId();
   const SystemClock system_clock_;
   ListenerSlot listener_;
+  WatchedFile key_file_;  // of the thread
   FeedFollower follower_;
+  std::unique_ptr<FeedJournal> journal_;  // of the thread, and of the present stream; null when there is none
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   FeedStream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;  // the present one, to end it
   std::thread thread_;
 };
+
+// Whether tokend can tell who this is by the connection alone.
+bool ConnectionsMayName(const FeedTrustOptions& options) {
+  if (options.channel != nullptr) return true;
+  return !options.addresses.empty() &&
+         std::all_of(options.addresses.begin(), options.addresses.end(),
+                     [](const std::string& address) { return absl::StartsWith(address, "unix:"); });
+}
 
 }  // namespace
 
@@ -176,13 +217,16 @@ absl::StatusOr<std::unique_ptr<TrustSource>> TrustFromFeed(FeedTrustOptions opti
     }
   }
   if (options.issuer.empty()) problems.push_back("issuer is required: name the issuer whose tokens are trusted");
-  if (options.token_file.empty()) problems.push_back("token_file is required: name the file with the client token");
+  if (options.token_file.empty() && !ConnectionsMayName(options)) {
+    problems.push_back("token_file is required on plaintext ports: name the file with the client token");
+  }
   if (options.max_backoff <= absl::ZeroDuration()) problems.push_back("max_backoff must be more than 0");
   if (options.patience <= absl::ZeroDuration()) problems.push_back("patience must be more than 0");
-  absl::StatusOr<std::vector<Key>> own_keys = ReadOwnKeys(options.key_file);
+  WatchedFile key_file(options.key_file, kMaxKeyFileBytes);
+  absl::StatusOr<std::vector<Key>> own_keys = ReadOwnKeys(key_file);
   if (!own_keys.ok()) problems.push_back(absl::StrCat("key_file: ", own_keys.status().message()));
   if (!problems.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems, "; "));
-  return std::make_unique<FeedTrust>(std::move(options), *std::move(own_keys));
+  return std::make_unique<FeedTrust>(std::move(options), std::move(key_file), *std::move(own_keys));
 }
 
 }  // namespace paseto::interceptor

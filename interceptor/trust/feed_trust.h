@@ -25,14 +25,21 @@ struct FeedTrustOptions {
   std::vector<std::string> addresses;  // required: tokend's replicas, tried in turn
   // Optional: TLS credentials. Without them every address must be on loopback or a Unix socket.
   std::shared_ptr<grpc::ChannelCredentials> channel = nullptr;
-  std::string issuer;      // required: a feed of another issuer is refused
-  std::string token_file;  // required: holds the client token of this verifier; read again at every connection
+  std::string issuer;  // required: a feed of another issuer is refused
+  // Holds the client token of this verifier; read again at every connection. Empty when the connection says who this
+  // is: by a client certificate in `channel`, or by a Unix socket of its own.
+  std::string token_file = {};
   absl::Duration max_backoff = absl::Seconds(5);  // between attempts; they begin close together, with jitter
   absl::Duration patience = absl::Seconds(10);    // a server that confirms nothing for so long is left for the next one
   // Optional: a key file (core/token/key_file.h) with local keys alone (k4 or k3), which a feed never carries. Read
-  // again at every connection; a fault then keeps the old keys.
+  // again when it changes; a fault then keeps the old keys.
   std::string key_file = {};
-  // Optional: told, on a thread of the source, why a connection ended or was not made. No token text, no key text.
+  // Optional: a file (feed_journal.h) in which the source keeps keys and revocations, so that a start without any
+  // server of the feed knows what was known. That is stale until a server confirms it: methods whose rule says
+  // STALE_ACTION_ALLOW are served, others refused. Its folder must exist; one source writes to it.
+  std::string journal_file = {};
+  // Optional: told, on a thread of the source or inside TrustFromFeed, why a connection ended or was not made, or a
+  // file was not used. No token text, no key text.
   std::function<void(const absl::Status&)> on_problem = nullptr;
   const Clock* clock = nullptr;  // optional, default the system's; outlives the source
 };

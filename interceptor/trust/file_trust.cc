@@ -1,13 +1,11 @@
 #include "grpc_paseto/interceptor/trust/file_trust.h"
 
-#include <thread>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "grpc_paseto/core/token/key_file.h"
 #include "grpc_paseto/interceptor/trust/listener_slot.h"
+#include "grpc_paseto/interceptor/trust/poller.h"
 #include "grpc_paseto/interceptor/trust/watched_file.h"
 
 namespace paseto::interceptor {
@@ -32,14 +30,10 @@ absl::StatusOr<std::shared_ptr<const KeySet>> ReadKeySet(WatchedFile& file) {
 class FileTrust final : public TrustSource {
  public:
   FileTrust(FileTrustOptions options, WatchedFile file, std::shared_ptr<const KeySet> keys)
-      : options_(std::move(options)), file_(std::move(file)), keys_(std::move(keys)), thread_([this] { Follow(); }) {}
-  ~FileTrust() override {
-    {
-      absl::MutexLock lock(&mutex_);
-      stopping_ = true;
-    }
-    thread_.join();
-  }
+      : options_(std::move(options)),
+        file_(std::move(file)),
+        keys_(std::move(keys)),
+        poller_(options_.poll_interval, [this] { Look(); }) {}
 
   const KeyRing& keys() const override { return keys_; }
   const RevocationSet& revocations() const override { return revocations_; }
@@ -48,31 +42,23 @@ class FileTrust final : public TrustSource {
   void OnChange(std::function<void()> listener) override { listener_.Set(std::move(listener)); }
 
  private:
-  void Follow() {
-    for (;;) {
-      {
-        absl::MutexLock lock(&mutex_);
-        if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.poll_interval)) return;
-      }
-      if (!file_.HasChanged()) continue;
-      absl::StatusOr<std::shared_ptr<const KeySet>> keys = ReadKeySet(file_);
-      if (keys.ok()) {
-        keys_.Swap(*std::move(keys));
-        listener_.Notify();
-      } else if (options_.on_problem) {
-        options_.on_problem(keys.status());
-      }
+  void Look() {
+    if (!file_.HasChanged()) return;
+    absl::StatusOr<std::shared_ptr<const KeySet>> keys = ReadKeySet(file_);
+    if (keys.ok()) {
+      keys_.Swap(*std::move(keys));
+      listener_.Notify();
+    } else if (options_.on_problem) {
+      options_.on_problem(keys.status());
     }
   }
 
   const FileTrustOptions options_;
-  WatchedFile file_;  // of the thread
+  WatchedFile file_;  // of the poller's thread
   KeyRing keys_;
   const RevocationSet revocations_;  // stays empty
   ListenerSlot listener_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // last: it uses everything above
+  Poller poller_;  // last: it uses everything above
 };
 
 }  // namespace

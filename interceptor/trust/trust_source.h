@@ -21,10 +21,12 @@ class TrustSource {
   virtual const KeyRing& keys() const = 0;
   virtual const RevocationSet& revocations() const = 0;
 
-  // How long ago this data was confirmed to be the newest: InfiniteDuration() until trust came for the first time.
+  // How long ago this data was confirmed to be the newest: InfiniteDuration() until trust came for the first time; more
+  // than a lifetime for data that an earlier process left and nobody has confirmed.
   virtual absl::Duration Age() const = 0;
 
-  // Waits until trust came for the first time. False when `timeout` passed before.
+  // Waits until trust came for the first time. False when `timeout` passed before and there is not even unconfirmed
+  // data.
   virtual bool WaitForFirstTrust(absl::Duration timeout) = 0;
 
   // `listener` runs after every change of keys or revocations, on a thread of this object; it must be quick. One

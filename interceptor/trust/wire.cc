@@ -47,20 +47,6 @@ absl::optional<RevocationKind> FromWire(v1::RevocationKind kind) {
   }
 }
 
-v1::KeyState ToWire(KeyState state) {
-  switch (state) {
-    case KeyState::kAnnounced:
-      return v1::KEY_STATE_ANNOUNCED;
-    case KeyState::kActive:
-      return v1::KEY_STATE_ACTIVE;
-    case KeyState::kRetired:
-      return v1::KEY_STATE_RETIRED;
-    case KeyState::kRevoked:
-      return v1::KEY_STATE_REVOKED;
-  }
-  return v1::KEY_STATE_UNSPECIFIED;
-}
-
 absl::optional<KeyState> FromWire(v1::KeyState state) {
   switch (state) {
     case v1::KEY_STATE_ANNOUNCED:
@@ -145,6 +131,20 @@ absl::StatusOr<Key> FromWire(int index, const v1::TrustedKey& wire) {
 }
 
 }  // namespace
+
+v1::KeyState ToWire(KeyState state) {
+  switch (state) {
+    case KeyState::kAnnounced:
+      return v1::KEY_STATE_ANNOUNCED;
+    case KeyState::kActive:
+      return v1::KEY_STATE_ACTIVE;
+    case KeyState::kRetired:
+      return v1::KEY_STATE_RETIRED;
+    case KeyState::kRevoked:
+      return v1::KEY_STATE_REVOKED;
+  }
+  return v1::KEY_STATE_UNSPECIFIED;
+}
 
 google::protobuf::Timestamp ToWire(absl::Time time) {
   google::protobuf::Timestamp wire;

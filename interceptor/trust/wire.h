@@ -28,6 +28,7 @@ google::protobuf::Timestamp ToWire(absl::Time time);
 absl::StatusOr<absl::Time> TimeFromWire(const google::protobuf::Timestamp& time);
 
 v1::Revocation ToWire(const Revocation& revocation);
+v1::KeyState ToWire(KeyState state);
 // Errors: INVALID_ARGUMENT naming the record (from 0) and the field. A kind that is unknown here is an error: who skips
 // it must not take itself for up to date.
 absl::StatusOr<std::vector<Revocation>> RevocationsFromWire(

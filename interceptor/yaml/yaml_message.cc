@@ -23,7 +23,7 @@ using google::protobuf::OneofDescriptor;
 
 // A key as it may be printed: short, and nothing but printable characters.
 std::string Printable(absl::string_view key) {
-  constexpr size_t kLongest = 64;
+  constexpr size_t kLongest = 256;  // full names of methods are long
   return absl::StrCat(absl::Utf8SafeCHexEscape(key.substr(0, kLongest)), key.size() > kLongest ? "..." : "");
 }
 

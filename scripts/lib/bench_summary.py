@@ -17,6 +17,7 @@ BUDGET = {
     "grpc.unary_gate_cpu_ratio": ("server CPU per call, guarded / unguarded", "<=", 1.10),
     "grpc.unary_gate_instr_ratio": ("instructions per call, guarded / unguarded", "<=", 1.12),
     "grpc.unary_cold_cpu_overhead": ("what a token seen first adds to a call / a raw verification", "<=", 1.25),
+    "grpc.flood_throughput_ratio": ("calls per CPU beside 100,000 wrong signatures / beside wrong forms", ">=", 0.90),
     "grpc.stream_message_ratio": ("1 KiB messages per second, guarded / plain, worst of four", ">=", 0.83),
     "grpc.stream_guard_ratio": ("the same, guarded / under an empty interceptor", ">=", 0.98),
     "grpc.streams_bytes_each": ("heap that the guard adds per live stream, at 10,000", "<=", 1536),
@@ -69,6 +70,7 @@ def main():
     figures["grpc.unary_gate_cpu_ratio"] = gate["ratio"]
     figures["grpc.unary_gate_instr_ratio"] = gate["instruction_ratio"]
     figures["grpc.unary_cold_cpu_overhead"] = gate["cold_overhead"]
+    figures["grpc.flood_throughput_ratio"] = gate["flood_ratio"]
     stream = json.loads((folder / "stream.json").read_text())
     for key in ("stream_message_ratio", "stream_guard_ratio", "streams_bytes_each", "revoke_10k_streams_s"):
         figures[f"grpc.{key}"] = stream[key]

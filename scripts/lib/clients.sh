@@ -2,7 +2,7 @@
 # Source project.sh, packages.sh and peers.sh before this file. tests/polyglot/README.md says what they are for.
 
 readonly CLIENTS=build/polyglot
-readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto)
+readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto tests/polyglot/requirements.txt)
 
 # once LANGUAGE RESULT COMMAND: runs COMMAND, unless RESULT is there and was made from the same sources.
 once() {
@@ -21,7 +21,8 @@ once() {
 
 build_python_client() {
   python3 -m venv --clear "$CLIENTS/python" &&
-    "$CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r examples/python/requirements.txt &&
+    "$CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r examples/python/requirements.txt \
+      -r tests/polyglot/requirements.txt &&
     "$CLIENTS/python/bin/python" examples/python/generate.py "$CLIENTS/python/generated"
 }
 
@@ -35,10 +36,18 @@ build_typescript_client() {
   npm --prefix examples/typescript ci --no-audit --no-fund --ignore-scripts && npm --prefix examples/typescript run build
 }
 
+build_java_client() { mvn --batch-mode --quiet --no-transfer-progress --file examples/java/pom.xml package; }
+
+build_rust_client() {
+  cargo build --quiet --locked --manifest-path examples/rust/Cargo.toml --target-dir "$CLIENTS/rust"
+}
+
 # build_clients: what can be built here; what cannot is missing afterwards, and said.
 build_clients() {
   mkdir -p "$CLIENTS"
   ! has_toolchain python3 || once python "$CLIENTS/python/generated" build_python_client || true
   ! has_toolchain go || once go "$CLIENTS/go/shop_client" build_go_client || true
+  ! { has_toolchain java && has_toolchain mvn; } || once java examples/java/target/dependency build_java_client || true
+  ! has_toolchain cargo || once rust "$CLIENTS/rust/debug/shop_client" build_rust_client || true
   ! has_toolchain node || once typescript examples/typescript/dist build_typescript_client || true
 }

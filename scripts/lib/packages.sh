@@ -2,14 +2,17 @@
 
 readonly BUILD_PACKAGES=(
   ca-certificates ccache cmake g++ git mold ninja-build pkg-config
-  libabsl-dev libcli11-dev libgrpc++-dev libprotobuf-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev
+  libabsl-dev libcli11-dev libgrpc++-dev libp11-kit-dev libprotobuf-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev
   libssl-dev libyaml-cpp-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
-readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3 valgrind)
+readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" libgmock-dev libgtest-dev libprotoc-dev openssl procps python3 softhsm2 valgrind)
 readonly BENCH_PACKAGES=("${TEST_PACKAGES[@]}" libbenchmark-dev)
 readonly CLANG_PACKAGES=("${TEST_PACKAGES[@]}" clang-14 libclang-rt-14-dev llvm-14)
 readonly TSAN_PACKAGES=("${TEST_PACKAGES[@]}" dpkg-dev)
 readonly COVERAGE_PACKAGES=("${TEST_PACKAGES[@]}" gcovr)
+readonly BAZEL_PACKAGES=("${TEST_PACKAGES[@]}" bazel-bootstrap)
+readonly DEB_PACKAGES=("${BUILD_PACKAGES[@]}" dpkg-dev file lintian mmdebstrap systemd systemd-container)
+readonly CONTAINER_PACKAGES=(bubblewrap buildah ca-certificates mmdebstrap python3 python3-yaml)
 readonly FORMAT_PACKAGES=(clang-format-14 git)
 readonly TIDY_PACKAGES=("${CLANG_PACKAGES[@]}" clang-tidy-14)
 

@@ -6,7 +6,8 @@ readonly PEERS=build/differential
 
 # The toolchains: command, the least version that fits, Debian's packages of it. Debian 12's own Node.js and Go are too
 # old; where nothing fits, those peers are left out and counted as skipped.
-readonly TOOLCHAINS=("python3 3.11 python3 python3-venv" "node 20 nodejs npm" "go 1.24 golang-go" "cargo 1.88 cargo-web")
+readonly TOOLCHAINS=("python3 3.11 python3 python3-venv" "node 20 nodejs npm" "go 1.24 golang-go" "cargo 1.88 cargo-web"
+  "java 17 openjdk-17-jdk-headless" "mvn 3.8 maven")
 
 version_of() {
   case $1 in

@@ -70,6 +70,7 @@ void Fill(const absl::optional<Claims>& claims, v1::IntrospectResponse& response
   if (claims->auth_time.has_value()) SetTimestamp(*claims->auth_time, *response.mutable_authenticated_at());
   response.set_fresh(claims->fresh.value_or(false));
   response.set_custom_claims_json(claims->custom_json);
+  response.set_certificate_sha256(claims->certificate_thumbprint_sha256);
 }
 
 }  // namespace paseto::service

@@ -1,6 +1,5 @@
 #include "grpc_paseto/service/api/call.h"
 
-#include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/policy/principal.h"
 #include "grpc_paseto/service/lifecycle/refusals.h"
 
@@ -18,8 +17,15 @@ absl::StatusOr<ClientId> Call::Caller() {
   if (!let_in_) return ServerStopping();
   const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(*context_);
   if (!principal.ok()) return principal.status();
-  client_ = principal->client_id();
-  if (!principal->anonymous() && client_.empty()) return ClientNotAllowed("the client token names no client");
+  if (principal->anonymous()) {  // the connection may name the client
+    const absl::StatusOr<ClientId> client = interceptor::ClientFrom(*context_);
+    if (!client.ok()) return client.status();
+    client_ = *client;
+  } else {
+    client_ = principal->client_id();
+    if (client_.empty()) return ClientNotAllowed("the client token names no client");
+  }
+  if (shared_->rates != nullptr && !shared_->rates->Take(client_)) return RateLimited();
   return client_;
 }
 

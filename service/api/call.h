@@ -6,13 +6,16 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <chrono>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/service/api/calls_in_flight.h"
 #include "grpc_paseto/service/log/rpc_log.h"
+#include "grpc_paseto/service/policy/call_rates.h"
 
 namespace paseto::service {
 
@@ -23,14 +26,18 @@ class Call {
   struct Shared {
     const RpcLog& log;
     CallsInFlight& calls;
+    CallRates* rates = nullptr;  // null: nobody is held up
   };
 
   // `rpc` lives for ever.
   Call(grpc::CallbackServerContext& context, absl::string_view rpc, const Shared& shared);
 
-  // The client that calls; empty for a caller without a client token, where the method allows that.
-  // Errors: server_stopping; the guard's refusals; client_not_allowed for a client token that names no client.
+  // The client that calls, by token, certificate or socket; empty for others, where the method allows that.
+  // Errors: server_stopping; the guard's refusals; client_not_allowed for a client token that names no client;
+  // rate_limited.
   absl::StatusOr<ClientId> Caller();
+  // Of the connection's client certificate; empty when it has none.
+  std::string CertificateSha256() const { return interceptor::CertificateSha256From(*context_); }
 
   // What the method gives to gRPC.
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }

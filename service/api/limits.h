@@ -18,6 +18,7 @@ inline constexpr size_t kLongestSessionId = 255;
 inline constexpr size_t kLongestRequestId = 128;
 inline constexpr size_t kLongestKeyId = 64;
 inline constexpr size_t kLongestPageToken = 512;
+inline constexpr size_t kLongestBackupName = 100;
 
 // Numbers of entries in one request.
 inline constexpr int kMostRequestedAudiences = 16;

@@ -80,11 +80,11 @@ std::string HashOf(const v1::IssueRequest& request) {
 }
 
 template <typename Request>
-absl::StatusOr<SubjectOrder> SubjectOrderOf(const Request& request, const ClientId& caller) {
+absl::StatusOr<SubjectOrder> SubjectOrderOf(const Request& request, const Caller& caller) {
   FieldRules rules;
   rules.Length("subject", request.subject(), 1, kLongestSubject);
   if (!rules.status().ok()) return rules.status();
-  return SubjectOrder{caller, request.subject()};
+  return SubjectOrder{caller.client, request.subject()};
 }
 
 Grant GrantOf(const v1::IssueRequest& request) {
@@ -102,10 +102,11 @@ Grant GrantOf(const v1::IssueRequest& request) {
 
 }  // namespace
 
-absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const ClientId& caller) {
+absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const Caller& caller) {
   if (absl::Status status = CheckIssue(request); !status.ok()) return status;
   IssueOrder order;
-  order.client = caller;
+  order.client = caller.client;
+  order.certificate_sha256 = caller.certificate_sha256;
   order.subject = request.subject();
   order.type = TypeOf(request);
   order.grant = GrantOf(request);
@@ -119,29 +120,30 @@ absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const Client
   return order;
 }
 
-absl::StatusOr<RefreshOrder> OrderOf(const v1::RefreshRequest& request, const ClientId& caller) {
+absl::StatusOr<RefreshOrder> OrderOf(const v1::RefreshRequest& request, const Caller& caller) {
   FieldRules rules;
   rules.Length("refresh_token", request.refresh_token(), 1, kLongestPresentedToken);
   rules.Scopes(request.scopes());
   rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
   if (!rules.status().ok()) return rules.status();
   RefreshOrder order;
-  order.caller = caller;
+  order.caller = caller.client;
+  order.certificate_sha256 = caller.certificate_sha256;
   order.refresh_token = request.refresh_token();
   order.scopes.assign(request.scopes().begin(), request.scopes().end());
   order.implicit_assertion = request.implicit_assertion();
   return order;
 }
 
-absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, const ClientId& caller) {
+absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, const Caller& caller) {
   FieldRules rules;
   rules.Length("token", request.token(), 1, kLongestPresentedToken);
   rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
   if (!rules.status().ok()) return rules.status();
-  return IntrospectOrder{caller, request.token(), request.implicit_assertion()};
+  return IntrospectOrder{caller.client, request.token(), request.implicit_assertion()};
 }
 
-absl::StatusOr<ConsumeOrder> OrderOf(const v1::ConsumeRequest& request, const ClientId& caller) {
+absl::StatusOr<ConsumeOrder> OrderOf(const v1::ConsumeRequest& request, const Caller& caller) {
   FieldRules rules;
   rules.Length("token", request.token(), 1, kLongestPresentedToken);
   rules.Length("type", request.type(), 1, kLongestType);
@@ -150,10 +152,11 @@ absl::StatusOr<ConsumeOrder> OrderOf(const v1::ConsumeRequest& request, const Cl
   rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
   rules.Length("request_id", request.request_id(), 0, kLongestRequestId);
   if (!rules.status().ok()) return rules.status();
-  return ConsumeOrder{caller, request.token(), request.type(), request.implicit_assertion(), request.request_id()};
+  return ConsumeOrder{caller.client, request.token(), request.type(), request.implicit_assertion(),
+                      request.request_id()};
 }
 
-absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const ClientId& caller) {
+absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const Caller& caller) {
   FieldRules rules;
   rules.Length("token", request.token(), 1, kLongestPresentedToken);
   rules.Length("token_implicit_assertion", request.token_implicit_assertion(), 0, kLongestImplicitAssertion);
@@ -163,7 +166,8 @@ absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const 
   rules.Length("implicit_assertion", request.implicit_assertion(), 0, kLongestImplicitAssertion);
   if (!rules.status().ok()) return rules.status();
   ExchangeOrder order;
-  order.caller = caller;
+  order.caller = caller.client;
+  order.certificate_sha256 = caller.certificate_sha256;
   order.token = request.token();
   order.token_assertion = request.token_implicit_assertion();
   order.audiences.assign(request.audiences().begin(), request.audiences().end());
@@ -174,27 +178,27 @@ absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const 
   return order;
 }
 
-absl::StatusOr<ListOrder> OrderOf(const v1::ListSessionsRequest& request, const ClientId& caller) {
+absl::StatusOr<ListOrder> OrderOf(const v1::ListSessionsRequest& request, const Caller& caller) {
   FieldRules rules;
   rules.Length("subject", request.subject(), 1, kLongestSubject);
   rules.Check(request.page_size() >= 0 && request.page_size() <= kLargestPage, "page_size", "must be 1 to 1000");
   rules.Length("page_token", request.page_token(), 0, kLongestPageToken);
   if (!rules.status().ok()) return rules.status();
   const int page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  return ListOrder{caller, request.subject(), page_size, request.page_token()};
+  return ListOrder{caller.client, request.subject(), page_size, request.page_token()};
 }
 
-absl::StatusOr<SubjectOrder> OrderOf(const v1::DisableSubjectRequest& request, const ClientId& caller) {
+absl::StatusOr<SubjectOrder> OrderOf(const v1::DisableSubjectRequest& request, const Caller& caller) {
   return SubjectOrderOf(request, caller);
 }
 
-absl::StatusOr<SubjectOrder> OrderOf(const v1::EnableSubjectRequest& request, const ClientId& caller) {
+absl::StatusOr<SubjectOrder> OrderOf(const v1::EnableSubjectRequest& request, const Caller& caller) {
   return SubjectOrderOf(request, caller);
 }
 
-absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const ClientId& caller) {
+absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const Caller& caller) {
   RevokeOrder order;
-  order.caller = caller;
+  order.caller = caller.client;
   FieldRules rules;
   const auto target = [&](RevokeOrder::Target kind, absl::string_view field, const std::string& id, size_t longest) {
     rules.Length(field, id, 1, longest);

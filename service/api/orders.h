@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "grpc_paseto/core/token/ids.h"
+#include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/consume.h"
 #include "grpc_paseto/service/lifecycle/exchange.h"
 #include "grpc_paseto/service/lifecycle/introspect.h"
@@ -18,22 +19,22 @@
 namespace paseto::service {
 
 // Errors: request_invalid naming the field and its limit.
-absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const ClientId& caller);
-absl::StatusOr<RefreshOrder> OrderOf(const v1::RefreshRequest& request, const ClientId& caller);
-absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const ClientId& caller);
-absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, const ClientId& caller);
+absl::StatusOr<IssueOrder> OrderOf(const v1::IssueRequest& request, const Caller& caller);
+absl::StatusOr<RefreshOrder> OrderOf(const v1::RefreshRequest& request, const Caller& caller);
+absl::StatusOr<RevokeOrder> OrderOf(const v1::RevokeRequest& request, const Caller& caller);
+absl::StatusOr<IntrospectOrder> OrderOf(const v1::IntrospectRequest& request, const Caller& caller);
 
-absl::StatusOr<ConsumeOrder> OrderOf(const v1::ConsumeRequest& request, const ClientId& caller);
-absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const ClientId& caller);
-absl::StatusOr<ListOrder> OrderOf(const v1::ListSessionsRequest& request, const ClientId& caller);
+absl::StatusOr<ConsumeOrder> OrderOf(const v1::ConsumeRequest& request, const Caller& caller);
+absl::StatusOr<ExchangeOrder> OrderOf(const v1::ExchangeRequest& request, const Caller& caller);
+absl::StatusOr<ListOrder> OrderOf(const v1::ListSessionsRequest& request, const Caller& caller);
 
 // What DisableSubject and EnableSubject are told.
 struct SubjectOrder {
   ClientId caller;
   std::string subject;
 };
-absl::StatusOr<SubjectOrder> OrderOf(const v1::DisableSubjectRequest& request, const ClientId& caller);
-absl::StatusOr<SubjectOrder> OrderOf(const v1::EnableSubjectRequest& request, const ClientId& caller);
+absl::StatusOr<SubjectOrder> OrderOf(const v1::DisableSubjectRequest& request, const Caller& caller);
+absl::StatusOr<SubjectOrder> OrderOf(const v1::EnableSubjectRequest& request, const Caller& caller);
 
 }  // namespace paseto::service
 

@@ -36,7 +36,7 @@ grpc::ServerUnaryReactor* Serve(Call call, const Request& request, Response* res
     call.Finish(caller.status());
     return reactor;
   }
-  auto order = OrderOf(request, *caller);
+  auto order = OrderOf(request, Caller{*caller, call.CertificateSha256()});
   if (!order.ok()) {
     call.Finish(order.status());
     return reactor;
@@ -47,8 +47,8 @@ grpc::ServerUnaryReactor* Serve(Call call, const Request& request, Response* res
 
 }  // namespace
 
-TokenService::TokenService(const Dependencies& dependencies, const RpcLog& log)
-    : shared_{log, calls_},
+TokenService::TokenService(const Dependencies& dependencies, const RpcLog& log, CallRates& rates)
+    : shared_{log, calls_, &rates},
       issuer_(dependencies),
       refresher_(dependencies),
       revoker_(dependencies),

@@ -15,14 +15,15 @@
 #include "grpc_paseto/service/lifecycle/revoke.h"
 #include "grpc_paseto/service/lifecycle/subject_access.h"
 #include "grpc_paseto/service/log/rpc_log.h"
+#include "grpc_paseto/service/policy/call_rates.h"
 #include "paseto/v1/token_service.grpc.pb.h"
 
 namespace paseto::service {
 
-// Both arguments outlive the service and every call of it.
+// All arguments outlive the service and every call of it.
 class TokenService final : public v1::TokenService::CallbackService {
  public:
-  TokenService(const Dependencies& dependencies, const RpcLog& log);
+  TokenService(const Dependencies& dependencies, const RpcLog& log, CallRates& rates);
 
   // Refuses new calls and waits for those that run. False when some are left at `deadline`.
   bool Drain(absl::Time deadline) { return calls_.Drain(deadline); }

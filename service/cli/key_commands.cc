@@ -84,6 +84,7 @@ Outcome ListKeys(const ListKeysOptions& options) {
 }
 
 Outcome ExportKeys(const ExportKeysOptions& options, const Clock& clock) {
+  if (options.file.empty()) return UsageFailure("name the key file with --file, or a store with --config");
   absl::StatusOr<std::vector<Key>> keys = ReadKeyFile(options.file);
   if (!keys.ok()) return UsageFailure(keys.status());
   const absl::StatusOr<std::shared_ptr<const KeySet>> set = KeySet::Create(*std::move(keys));

@@ -6,6 +6,7 @@
 
 #include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/service/cli/outcome.h"
+#include "grpc_paseto/service/cli/server_call.h"
 
 namespace paseto::service {
 
@@ -21,7 +22,8 @@ struct GenerateKeyOptions {
 Outcome GenerateKey(const GenerateKeyOptions& options);
 
 struct ListKeysOptions {
-  std::string file;
+  std::string file;    // empty: ask the server instead
+  CallOptions server;  // of ListServerKeys
 };
 
 // The keys of the file: id, use, kind, state, and whether the secret half is there. Never key material.

@@ -21,15 +21,17 @@
 namespace paseto::service {
 namespace {
 
-absl::StatusOr<std::string> ReadPem(const std::string& path) {
+// The content of the file of `option`, which has a PEM block whose label ends in `label`; empty without a file.
+absl::StatusOr<std::string> ReadPem(absl::string_view option, const std::string& path, absl::string_view label) {
+  if (path.empty()) return "";
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (!file.is_open() || !(text << file.rdbuf())) {
     const int error = errno;
-    return absl::ErrnoToStatus(error, absl::StrCat("--ca: ", path, ": cannot be read"));
+    return absl::ErrnoToStatus(error, absl::StrCat(option, ": ", path, ": cannot be read"));
   }
-  if (!absl::StrContains(text.str(), "-----BEGIN CERTIFICATE-----")) {
-    return absl::InvalidArgumentError(absl::StrCat("--ca: ", path, ": has no PEM block of a CERTIFICATE"));
+  if (!absl::StrContains(text.str(), "-----BEGIN ") || !absl::StrContains(text.str(), absl::StrCat(label, "-----"))) {
+    return absl::InvalidArgumentError(absl::StrCat(option, ": ", path, ": has no PEM block of a ", label));
   }
   return text.str();
 }
@@ -37,6 +39,9 @@ absl::StatusOr<std::string> ReadPem(const std::string& path) {
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const CallOptions& options, bool plaintext) {
   if (plaintext) {
     if (!options.ca_file.empty()) return absl::InvalidArgumentError("--plaintext and --ca exclude each other");
+    if (!options.certificate_file.empty()) {
+      return absl::InvalidArgumentError("--cert needs TLS; leave out --plaintext, and give --ca for a Unix socket");
+    }
     if (!interceptor::IsLocalAddress(options.address)) {
       return absl::InvalidArgumentError(
           "--plaintext is for loopback and Unix sockets only, because tokens would cross the network in the clear; "
@@ -45,20 +50,26 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
     }
     return grpc::InsecureChannelCredentials();
   }
-  grpc::SslCredentialsOptions tls;
-  if (!options.ca_file.empty()) {
-    absl::StatusOr<std::string> roots = ReadPem(options.ca_file);
-    if (!roots.ok()) return roots.status();
-    tls.pem_root_certs = *std::move(roots);
-  }
-  return grpc::SslCredentials(tls);
+  absl::StatusOr<std::string> roots = ReadPem("--ca", options.ca_file, "CERTIFICATE");
+  if (!roots.ok()) return roots.status();
+  absl::StatusOr<std::string> certificate = ReadPem("--cert", options.certificate_file, "CERTIFICATE");
+  if (!certificate.ok()) return certificate.status();
+  absl::StatusOr<std::string> key = ReadPem("--cert-key", options.key_file, "PRIVATE KEY");
+  if (!key.ok()) return key.status();
+  return grpc::SslCredentials({*std::move(roots), *std::move(key), *std::move(certificate)});
 }
 
 // What the caller can do about a refusal, where the server's sentence cannot know it.
 absl::string_view NextStep(v1::Reason reason) {
   switch (reason) {
     case v1::REASON_TOKEN_MISSING:
-      return "give a client token with --token-file FILE or TOKENCTL_TOKEN_FILE; tokenctl client add makes one";
+      return "give a client token with --token-file FILE or TOKENCTL_TOKEN_FILE (tokenctl client add makes one), a "
+             "client's certificate with --cert and --cert-key, or call through a socket that the configuration gives "
+             "to a "
+             "client";
+    case v1::REASON_CALLER_AMBIGUOUS:
+      return "leave out --token-file and unset TOKENCTL_TOKEN_FILE, or call without the certificate or through another "
+             "address";
     case v1::REASON_TOKEN_EXPIRED:
     case v1::REASON_TOKEN_MALFORMED:
     case v1::REASON_TOKEN_REVOKED:
@@ -77,7 +88,7 @@ absl::string_view NextStep(v1::Reason reason) {
     case v1::REASON_SESSION_REVOKED:
       return "begin a new session with tokenctl issue --with-refresh-token";
     case v1::REASON_KEY_NOT_ACTIVE:
-      return "tokenctl key generate adds a key to the key file; tokend reads it at start";
+      return "tokenctl key prepare makes a key of the kind and use that is missing, tokenctl key activate lets it sign";
     default:
       return "";
   }
@@ -105,6 +116,9 @@ absl::StatusOr<ServerCall> ServerCall::Create(const CallOptions& options) {
   if (const absl::Status checked = CheckAddress(options.address); !checked.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--server: ", checked.message()));
   }
+  if (options.certificate_file.empty() != options.key_file.empty()) {
+    return absl::InvalidArgumentError("--cert and --cert-key go together");
+  }
   const absl::optional<absl::Duration> timeout = interceptor::ParseDurationText(options.timeout);
   if (!timeout.has_value() || *timeout <= absl::ZeroDuration() || *timeout > absl::Hours(1)) {
     return absl::InvalidArgumentError("--timeout must be a duration up to 1h, such as 10s");
@@ -122,7 +136,6 @@ absl::StatusOr<ServerCall> ServerCall::Create(const CallOptions& options) {
   grpc::ChannelArguments arguments;
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
   call.channel_ = grpc::CreateCustomChannel(options.address, *credentials, arguments);
-  call.stub_ = v1::TokenService::NewStub(call.channel_);
   return call;
 }
 

@@ -2,6 +2,7 @@
 #ifndef GRPC_PASETO_SERVICE_CLI_SERVER_CALL_H_
 #define GRPC_PASETO_SERVICE_CLI_SERVER_CALL_H_
 
+#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
@@ -20,7 +21,9 @@ struct CallOptions {
   std::string ca_file{};                   // PEM; empty: the system's certificates
   std::string server_name{};               // the name in the server's certificate, when it differs from the address
   bool plaintext = false;                  // no TLS; loopback and Unix sockets only. Implied for unix: without ca_file
-  std::string token_file{};                // the client token; empty: call as a mere holder
+  std::string token_file{};                // the client token; empty: a certificate or the socket may say who calls
+  std::string certificate_file{};          // PEM; the client's certificate chain, with key_file
+  std::string key_file{};                  // PEM; the private key of the first certificate
   std::string timeout = "10s";             // for the whole call
 };
 
@@ -30,7 +33,6 @@ class ServerCall {
   // Errors: INVALID_ARGUMENT for options that do not go together; others as the system says for a file.
   static absl::StatusOr<ServerCall> Create(const CallOptions& options);
 
-  v1::TokenService::Stub& stub() { return *stub_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // Puts the deadline and the client token into the context of a call.
   void Prepare(grpc::ClientContext& context) const;
@@ -44,20 +46,19 @@ class ServerCall {
   std::string token_;
   absl::Duration timeout_;
   std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::TokenService::Stub> stub_;
 };
 
-// One call of one method: what `describe` makes of the response, or why there is none.
-template <typename Request, typename Response, typename Describe>
-Outcome Ask(const CallOptions& options,
-            grpc::Status (v1::TokenService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+// One call of one method of a service's Stub: what `describe` makes of the response, or why there is none.
+template <typename Stub, typename Request, typename Response, typename Describe>
+Outcome Ask(const CallOptions& options, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
             const Request& request, const Describe& describe) {
   absl::StatusOr<ServerCall> server = ServerCall::Create(options);
   if (!server.ok()) return UsageFailure(server.status());
   grpc::ClientContext context;
   server->Prepare(context);
   Response response;
-  const grpc::Status status = (server->stub().*method)(&context, request, &response);
+  Stub stub(server->channel());
+  const grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return server->Explain(status);
   return describe(response);
 }

@@ -43,7 +43,7 @@ Outcome ListSessions(const SessionsOptions& options) {
     grpc::ClientContext context;
     server->Prepare(context);
     v1::ListSessionsResponse response;
-    const grpc::Status status = server->stub().ListSessions(&context, request, &response);
+    const grpc::Status status = v1::TokenService::Stub(server->channel()).ListSessions(&context, request, &response);
     if (!status.ok()) return server->Explain(status);
     sessions.insert(sessions.end(), response.sessions().begin(), response.sessions().end());
     request.set_page_token(response.next_page_token());

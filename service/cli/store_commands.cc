@@ -1,6 +1,7 @@
 #include "grpc_paseto/service/cli/store_commands.h"
 
 #include "grpc_paseto/service/store/sqlite_maintenance.h"
+#include "paseto/v1/store_admin.grpc.pb.h"
 
 namespace paseto::service {
 namespace {
@@ -15,12 +16,29 @@ void AddProgress(const StoreProgress& progress, Report& report) {
   report.Add("commits", progress.commits);
 }
 
+Outcome BackUpRunning(const BackUpOptions& options) {
+  v1::BackUpRequest request;
+  request.set_name(options.name);
+  return Ask(options.server, &v1::StoreAdmin::Stub::BackUp, request, [](const v1::BackUpResponse& response) {
+    Report report;
+    report.Add("file", response.file());
+    AddProgress({response.epoch(), response.revision(), response.commits()}, report);
+    return report;
+  });
+}
+
 }  // namespace
 
 Outcome BackUp(const BackUpOptions& options) {
+  const bool offline = !options.folder.empty() && !options.out.empty();
+  if (offline == !options.name.empty()) {
+    return UsageFailure("give --folder and --out for the store of a stopped tokend, or --name for a running one");
+  }
+  if (!offline) return BackUpRunning(options);
   const absl::StatusOr<StoreProgress> progress = BackUpSqliteStore(options.folder, options.out);
   if (!progress.ok()) return UsageFailure(progress.status());
   Report report;
+  report.Note("The keys in it are wrapped: keep the key-encryption key (keys.kek), too, in another place.");
   report.Add("file", options.out);
   AddProgress(*progress, report);
   return report;

@@ -1,16 +1,19 @@
-// tokenctl backup, restore and doctor: the store of a tokend that is stopped.
+// tokenctl backup, restore and doctor: the store of a tokend that is stopped; backup also of one that runs.
 #ifndef GRPC_PASETO_SERVICE_CLI_STORE_COMMANDS_H_
 #define GRPC_PASETO_SERVICE_CLI_STORE_COMMANDS_H_
 
 #include <string>
 
 #include "grpc_paseto/service/cli/outcome.h"
+#include "grpc_paseto/service/cli/server_call.h"
 
 namespace paseto::service {
 
 struct BackUpOptions {
   std::string folder;  // store.sqlite.folder of tokend's configuration
   std::string out;     // a file that is not there yet
+  std::string name;    // in the place of both: the file in the backup folder of a tokend that runs
+  CallOptions server;
 };
 
 // Writes the store to one file. It holds the secrets of sessions: mode 0600.

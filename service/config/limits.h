@@ -25,14 +25,20 @@ inline constexpr size_t kMostAudiences = 64;
 inline constexpr size_t kMostScopes = 512;
 inline constexpr size_t kMostSubjects = 512;
 inline constexpr size_t kMostKinds = 8;
+inline constexpr size_t kMostCertificates = 64;
 
 inline constexpr absl::Duration kShortestLifetime = absl::Seconds(1);
 inline constexpr absl::Duration kLongestLifetime = absl::Hours(30 * 24);
 inline constexpr absl::Duration kShortestSession = absl::Minutes(1);
 inline constexpr absl::Duration kLongestSession = absl::Hours(400 * 24);
 inline constexpr absl::Duration kLongestRefreshGrace = absl::Seconds(60);
+inline constexpr absl::Duration kShortestRotation = absl::Hours(1);
+inline constexpr absl::Duration kLongestRotation = absl::Hours(400 * 24);
+inline constexpr absl::Duration kShortestAnnouncement = absl::Minutes(1);
+inline constexpr absl::Duration kLongestAnnouncement = absl::Hours(7 * 24);
 inline constexpr uint32_t kLargestRefreshGraceLimit = 1'000'000;
 inline constexpr uint32_t kLargestJitterPermille = 500;
+inline constexpr uint32_t kMostCallsPerSecond = 1'000'000;
 
 }  // namespace paseto::service
 

@@ -11,6 +11,7 @@
 #include "grpc_paseto/service/config/durations.h"
 #include "grpc_paseto/service/config/limits.h"
 #include "grpc_paseto/service/policy/allow_list.h"
+#include "grpc_paseto/service/policy/certificate_clients.h"
 
 namespace paseto::service {
 namespace {
@@ -77,6 +78,16 @@ void ValidateLists(const std::string& path, const config::Client& client, Proble
                });
 }
 
+void ValidateCertificates(const std::string& path, const config::Client& client, ProblemList& problems) {
+  if (static_cast<size_t>(client.certificates_size()) > kMostCertificates) {
+    problems.Add(path, absl::StrCat("has ", client.certificates_size(), " entries, more than ", kMostCertificates));
+  }
+  for (int i = 0; i < client.certificates_size(); ++i) {
+    const absl::Status checked = CertificateClients::CheckEntry(client.certificates(i));
+    if (!checked.ok()) problems.Add(absl::StrCat(path, "[", i, "]"), checked.message());
+  }
+}
+
 }  // namespace
 
 void ValidateClient(const std::string& id, const config::Client& client, const config::Tokens& tokens,
@@ -89,6 +100,10 @@ void ValidateClient(const std::string& id, const config::Client& client, const c
   }
   if (!client.types().empty() && client.subjects().empty()) {
     problems.Add(path + ".subjects", "required with types: say for whom it may issue, \"*\" for everyone");
+  }
+  ValidateCertificates(path + ".certificates", client, problems);
+  if (client.has_max_calls_per_second()) {
+    problems.CheckRange(path + ".max_calls_per_second", client.max_calls_per_second(), 1, kMostCallsPerSecond);
   }
   problems.CheckLimit(path + ".max_lifetime", client.max_lifetime(), kShortestLifetime, tokens.max_access_lifetime(),
                       kLongestLifetime);

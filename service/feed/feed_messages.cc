@@ -91,9 +91,10 @@ FeedMessage HeartbeatMessage(FeedPosition position, absl::Time as_of) {
   return message;
 }
 
-FeedMessage KeysMessage(absl::string_view issuer, const KeySet& keys) {
+FeedMessage KeysMessage(absl::string_view issuer, const KeySet& keys, int64_t version) {
   auto message = std::make_shared<v1::WatchResponse>();
   *message->mutable_keys() = interceptor::ToWire(issuer, keys);
+  message->mutable_keys()->set_version(version);
   return message;
 }
 

@@ -38,7 +38,7 @@ FeedMessage ChangesTail(const FeedMessage& changes, int64_t after);
 std::vector<FeedMessage> SnapshotMessages(const FeedSnapshot& snapshot, size_t max_bytes);
 
 FeedMessage HeartbeatMessage(FeedPosition position, absl::Time as_of);
-FeedMessage KeysMessage(absl::string_view issuer, const KeySet& keys);
+FeedMessage KeysMessage(absl::string_view issuer, const KeySet& keys, int64_t version);
 
 }  // namespace paseto::service
 

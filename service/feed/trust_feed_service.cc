@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 
@@ -63,6 +64,12 @@ std::vector<std::shared_ptr<Watcher>> TrustFeedService::Watchers() const {
   return watchers;
 }
 
+std::vector<VerifierAck> TrustFeedService::Verifiers() const {
+  std::vector<VerifierAck> verifiers;
+  for (const std::shared_ptr<Watcher>& watcher : Watchers()) verifiers.push_back(watcher->acknowledged());
+  return verifiers;
+}
+
 // Runs after every change of the board; most of those are revocations.
 void TrustFeedService::PublishKeys() {
   FeedMessage keys;
@@ -71,15 +78,15 @@ void TrustFeedService::PublishKeys() {
     const std::shared_ptr<const KeySet> set = dependencies_.board->keys().Current();
     if (keys_ != nullptr && set->serial() == keys_serial_) return;
     keys_serial_ = set->serial();
-    keys_ = KeysMessage(dependencies_.issuer, *set);
+    keys_ = KeysMessage(dependencies_.issuer, *set, dependencies_.key_set_version(*set));
     keys = keys_;
   }
   for (const std::shared_ptr<Watcher>& watcher : Watchers()) watcher->SetKeys(keys);
 }
 
 Reactor* TrustFeedService::Watch(grpc::CallbackServerContext* context) {
-  const absl::Status allowed = dependencies_.authorize_watch(*context);
-  if (!allowed.ok()) return new Refused(interceptor::ToGrpcStatus(allowed));
+  const absl::StatusOr<ClientId> client = dependencies_.authorize_watch(*context);
+  if (!client.ok()) return new Refused(interceptor::ToGrpcStatus(client.status()));
   const auto forget = [this](Watcher* watcher) {
     absl::MutexLock lock(&mutex_);
     watchers_.erase(watcher);
@@ -88,8 +95,9 @@ Reactor* TrustFeedService::Watch(grpc::CallbackServerContext* context) {
   {
     absl::MutexLock lock(&mutex_);
     if (draining_) return new Refused(Draining());
-    watcher =
-        std::make_shared<Watcher>(*context, *dependencies_.publisher, keys_, dependencies_.patience_ticks, forget);
+    VerifierAck self{*client, absl::StrCat("stream-", absl::Hex(absl::Uniform<uint64_t>(random_)))};
+    watcher = std::make_shared<Watcher>(*context, *dependencies_.publisher, keys_, std::move(self),
+                                        dependencies_.patience_ticks, forget);
     watchers_.emplace(watcher.get(), watcher);
   }
   watcher->Start();
@@ -101,6 +109,7 @@ grpc::ServerUnaryReactor* TrustFeedService::GetKeys(grpc::CallbackServerContext*
   {
     absl::MutexLock lock(&mutex_);
     *response->mutable_key_set() = keys_->keys();
+    response->mutable_max_age()->set_seconds(absl::ToInt64Seconds(dependencies_.keys_max_age));
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);

@@ -17,7 +17,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/random/random.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
 #include "grpc_paseto/service/feed/feed_publisher.h"
@@ -32,8 +34,11 @@ class TrustFeedService final : public v1::TrustFeed::CallbackService {
     FeedPublisher* publisher = nullptr;              // required; outlives the service
     std::shared_ptr<interceptor::TrustBoard> board;  // required: whose keys are published
     std::string issuer;                              // required: of the tokens that the keys verify
-    // Required: OK when the caller may watch. Its status goes to the caller as it is.
-    std::function<absl::Status(const grpc::CallbackServerContext&)> authorize_watch;
+    // Required: the client that calls, when it may watch. Its status goes to the caller as it is.
+    std::function<absl::StatusOr<ClientId>(const grpc::CallbackServerContext&)> authorize_watch;
+    // Required: the version of a key set of the board, 0 for one that has none.
+    std::function<int64_t(const KeySet&)> key_set_version;
+    absl::Duration keys_max_age = absl::Minutes(10);  // what GetKeys tells
     int patience_ticks = 30;  // ticks that a message may take to go out before its watcher is ended
   };
 
@@ -46,6 +51,8 @@ class TrustFeedService final : public v1::TrustFeed::CallbackService {
   void Drain();
 
   size_t watchers() const;
+  // Who watches, and which key set each has acknowledged.
+  std::vector<VerifierAck> Verifiers() const;
 
   grpc::ServerBidiReactor<v1::WatchRequest, v1::WatchResponse>* Watch(grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* GetKeys(grpc::CallbackServerContext* context, const v1::GetKeysRequest* request,
@@ -62,6 +69,7 @@ class TrustFeedService final : public v1::TrustFeed::CallbackService {
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t keys_serial_ ABSL_GUARDED_BY(mutex_) = 0;
   FeedMessage keys_ ABSL_GUARDED_BY(mutex_);
+  absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Watcher*, std::shared_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -2,8 +2,10 @@
 
 #include <grpc/grpc.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/interceptor/trust/wire.h"
@@ -17,17 +19,28 @@ grpc::Status Refusal(v1::Reason reason, absl::string_view sentence) {
 
 grpc::Status RequestInvalid(absl::string_view sentence) { return Refusal(v1::REASON_REQUEST_INVALID, sentence); }
 
+bool IsVerifierId(const std::string& id) {
+  return id.size() <= kMaxVerifierIdBytes &&
+         std::all_of(id.begin(), id.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
+}
+
 grpc::Status Gone() { return grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone"); }
 
 }  // namespace
 
-Watcher::Watcher(grpc::CallbackServerContext& context, FeedPublisher& publisher, FeedMessage keys, int patience_ticks,
-                 std::function<void(Watcher*)> on_done)
+Watcher::Watcher(grpc::CallbackServerContext& context, FeedPublisher& publisher, FeedMessage keys, VerifierAck self,
+                 int patience_ticks, std::function<void(Watcher*)> on_done)
     : context_(context),
       publisher_(publisher),
       patience_ticks_(patience_ticks),
       on_done_(std::move(on_done)),
+      acknowledged_(std::move(self)),
       keys_(std::move(keys)) {}
+
+VerifierAck Watcher::acknowledged() const {
+  absl::MutexLock lock(&mutex_);
+  return acknowledged_;
+}
 
 void Watcher::Start() { StartRead(&incoming_); }
 
@@ -106,6 +119,10 @@ grpc::Status Watcher::TakeRequest() {
     return RequestInvalid("position must have an epoch of 0 or more and a revision below 2^53");
   }
   if (!started_) {
+    if (!IsVerifierId(incoming_.verifier_id())) {
+      return RequestInvalid("verifier_id must have at most 64 printable characters of ASCII");
+    }
+    if (!incoming_.verifier_id().empty()) acknowledged_.verifier = incoming_.verifier_id();
     started_ = true;
     position_ = FromWire(position);
     return grpc::Status::OK;
@@ -113,6 +130,10 @@ grpc::Status Watcher::TakeRequest() {
   if (position.epoch() == position_.epoch && position.revision() > position_.revision) {
     return RequestInvalid("position acknowledges what was not sent");
   }
+  if (incoming_.key_set_version() < 0 || incoming_.key_set_version() > sent_key_version_) {
+    return RequestInvalid("key_set_version acknowledges what was not sent");
+  }
+  acknowledged_.key_version = incoming_.key_set_version();
   return grpc::Status::OK;
 }
 
@@ -130,7 +151,10 @@ void Watcher::Pump() {
 
 // Null when there is nothing to send now.
 FeedMessage Watcher::NextMessage() {
-  if (keys_ != nullptr) return std::exchange(keys_, nullptr);
+  if (keys_ != nullptr) {
+    sent_key_version_ = keys_->keys().version();
+    return std::exchange(keys_, nullptr);
+  }
   if (catching_up_) return nullptr;
   if (stretch_.messages != nullptr) {
     if (stretch_sent_ < stretch_.messages->size()) return (*stretch_.messages)[stretch_sent_++];

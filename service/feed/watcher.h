@@ -19,6 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "grpc_paseto/service/feed/feed_messages.h"
 #include "grpc_paseto/service/feed/feed_publisher.h"
+#include "grpc_paseto/service/store/key_store.h"
 #include "paseto/v1/trust_feed.pb.h"
 
 namespace paseto::service {
@@ -27,8 +28,9 @@ class Watcher final : public grpc::ServerBidiReactor<v1::WatchRequest, v1::Watch
                       public std::enable_shared_from_this<Watcher> {
  public:
   // `publisher` outlives the call; `on_done` runs last and lets go of the watcher.
-  Watcher(grpc::CallbackServerContext& context, FeedPublisher& publisher, FeedMessage keys, int patience_ticks,
-          std::function<void(Watcher*)> on_done);
+  // `self` names the verifier until its first request does.
+  Watcher(grpc::CallbackServerContext& context, FeedPublisher& publisher, FeedMessage keys, VerifierAck self,
+          int patience_ticks, std::function<void(Watcher*)> on_done);
   // Begins to read. REQUIRES: called once, when a shared_ptr holds the watcher.
   void Start();
 
@@ -38,6 +40,8 @@ class Watcher final : public grpc::ServerBidiReactor<v1::WatchRequest, v1::Watch
   void SetKeys(FeedMessage keys);
   // A tick has passed: a heartbeat is due.
   void Tick();
+  // Who watches, and which key set it has acknowledged.
+  VerifierAck acknowledged() const;
   // Ends the call with `status`, after the message in flight.
   void End(grpc::Status status);
 
@@ -60,7 +64,9 @@ class Watcher final : public grpc::ServerBidiReactor<v1::WatchRequest, v1::Watch
   const std::function<void(Watcher*)> on_done_;
   v1::WatchRequest incoming_;  // of the read in flight
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
+  VerifierAck acknowledged_ ABSL_GUARDED_BY(mutex_);
+  int64_t sent_key_version_ ABSL_GUARDED_BY(mutex_) = 0;
   FeedMessage keys_ ABSL_GUARDED_BY(mutex_);  // to be sent; null when the client has the newest
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
   FeedPosition position_ ABSL_GUARDED_BY(mutex_);  // where the client stands when everything so far has arrived

@@ -55,6 +55,7 @@ Claims ClaimsOf(const Dependencies& dependencies, const AccessTokenOrder& order,
   claims.scopes = order.scopes;
   if (grant.has_authenticated_at()) claims.auth_time = ToAbslTime(grant.authenticated_at());
   claims.actor_json = order.actor_json;
+  claims.certificate_thumbprint_sha256 = order.certificate_sha256;
   claims.custom_json = grant.custom_claims_json();
   return claims;
 }

@@ -33,6 +33,7 @@ struct AccessTokenOrder {
   bool fresh = false;
   std::string implicit_assertion;                // the caller's bytes
   std::string actor_json;                        // act; empty: none
+  std::string certificate_sha256;                // cnf; empty: bound to nothing
   absl::Time deadline = absl::InfiniteFuture();  // of the session
 };
 

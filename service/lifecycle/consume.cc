@@ -54,7 +54,7 @@ void Consumer::Consume(ConsumeOrder order, Done<Claims> done) const {
   const absl::Status valid =
       Validator().IgnoreIssuer().IgnoreAudience().ExpectType(order.type).Validate(claims, dependencies_.clock.Now());
   if (!valid.ok()) return std::move(done)(interceptor::RefusalFromTokenError(valid));
-  SpendOrder spend{StandingOf(claims), SpenderOf(order)};
+  SpendOrder spend{StandingOf(claims), SpenderOf(order), dependencies_.clock.Now()};
   dependencies_.store.Spend(std::move(spend), [claims = std::move(claims),
                                                done = std::move(done)](absl::StatusOr<SpendOutcome> outcome) mutable {
     if (!outcome.ok()) return std::move(done)(StoreRefusal(outcome.status()));

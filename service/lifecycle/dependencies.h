@@ -28,6 +28,8 @@ struct LifecycleSettings {
   absl::Duration refresh_grace;
   uint32_t refresh_grace_limit = 0;
 
+  bool audited = false;  // every issue goes through a transaction, which records it
+
   // The longest lives that were ever allowed (SessionStore::RaiseLifetimes); at first those of this configuration.
   LifetimeMarks marks;
 
@@ -50,8 +52,9 @@ struct Dependencies {
   LifecycleSettings settings;
   // Runs the callback once this process itself refuses what the feed says up to that position.
   std::function<void(FeedPosition, absl::AnyInvocable<void() &&>)> when_in_force = {};
-  // Makes this process and its watchers refuse what the key signed; the store remembers it already.
-  std::function<void(const std::string& key_id)> forget_key = {};
+  // Revokes the key for ever, and lets this process and its watchers refuse what it signed. Result: the head of the
+  // feed. Errors: NOT_FOUND when it names no key; those of the store.
+  std::function<void(const std::string& key_id, Done<FeedPosition>)> revoke_key = {};
 };
 
 }  // namespace paseto::service

@@ -83,6 +83,7 @@ absl::StatusOr<Exchanger::Plan> Exchanger::MakePlan(ExchangeOrder order) const {
   access.type = std::string(kAccessType);
   access.scopes = order.scopes.empty() ? claims.scopes : order.scopes;
   access.implicit_assertion = order.implicit_assertion;
+  if ((*policy)->binds_tokens()) access.certificate_sha256 = std::move(order.certificate_sha256);
   access.deadline = *claims.expires_at;
   access.actor_json = *std::move(actor);
   const Grant grant = GrantOf(order, claims);

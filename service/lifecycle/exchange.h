@@ -2,7 +2,8 @@
 // next one on behalf of the same subject.
 //
 // The new token has the subject, session and client of the presented one, so whatever revokes those reaches it; it
-// names the caller in `act`, has no more scopes, does not live longer and is not fresh. Revoking the presented token's
+// names the caller in `act`, is bound to the caller's certificate, has no more scopes, does not live longer and is not
+// fresh. Revoking the presented token's
 // own id does not reach it. gRPC-free and asynchronous. Threads: all methods may be called from several threads at
 // once.
 #ifndef GRPC_PASETO_SERVICE_LIFECYCLE_EXCHANGE_H_
@@ -28,6 +29,8 @@ struct ExchangeOrder {
   absl::optional<absl::Duration> lifetime;
   std::string kind;
   std::string implicit_assertion;  // of the new token
+
+  std::string certificate_sha256 = {};  // of the caller's connection; empty: none
 };
 
 class Exchanger {

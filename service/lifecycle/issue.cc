@@ -95,7 +95,8 @@ void TakeOver(const IssueResult& first, Claims& claims) {
   if (first.session.has_value()) claims.session_id = first.session->id;
 }
 
-AccessTokenOrder AccessOrderOf(const IssueOrder& order, const absl::optional<Session>& session) {
+AccessTokenOrder AccessOrderOf(const CallerPolicy& policy, const IssueOrder& order,
+                               const absl::optional<Session>& session) {
   AccessTokenOrder access;
   access.client = order.client;
   access.subject = order.subject;
@@ -103,6 +104,8 @@ AccessTokenOrder AccessOrderOf(const IssueOrder& order, const absl::optional<Ses
   access.scopes.assign(order.grant.scopes().begin(), order.grant.scopes().end());
   access.fresh = order.fresh;
   access.implicit_assertion = order.implicit_assertion;
+  // Tokens of other types are made to be handed on.
+  if (policy.binds_tokens() && order.type == kAccessType) access.certificate_sha256 = order.certificate_sha256;
   if (session.has_value()) {
     access.session = session->id;
     access.deadline = session->absolute_deadline;
@@ -156,8 +159,8 @@ absl::StatusOr<Issuer::Plan> Issuer::MakePlan(IssueOrder order) const {
     plan.binding = BindingFor(BindingKindOf(order.grant), order.client);
   }
   const absl::Duration lifetime = AccessLifetime(order.grant, **policy, dependencies_.settings, dependencies_.random);
-  absl::StatusOr<TokenSpec> access =
-      PlanAccessToken(dependencies_, AccessOrderOf(order, plan.attempt.session), order.grant, lifetime, plan.now);
+  absl::StatusOr<TokenSpec> access = PlanAccessToken(
+      dependencies_, AccessOrderOf(**policy, order, plan.attempt.session), order.grant, lifetime, plan.now);
   if (!access.ok()) return access.status();
   if (absl::Status status = CheckNotBefore(order.grant, access->claims, plan.now); !status.ok()) return status;
   if (absl::Status status = CheckAccessToken(*plan.keys, *access); !status.ok()) return status;
@@ -171,7 +174,8 @@ void Issuer::Issue(IssueOrder order, Done<IssuedTokens> done) const {
   absl::StatusOr<Plan> plan = MakePlan(std::move(order));
   if (!plan.ok()) return std::move(done)(plan.status());
   const IssueAttempt& attempt = plan->attempt;
-  const bool needs_row = attempt.session.has_value() || attempt.request.has_value() || attempt.single_use;
+  const bool needs_row = attempt.session.has_value() || attempt.request.has_value() || attempt.single_use ||
+                         dependencies_.settings.audited;
   if (needs_row) return IssueWithRow(*std::move(plan), std::move(done));
   IssueWithoutRow(*std::move(plan), std::move(done));
 }
@@ -188,7 +192,7 @@ absl::StatusOr<Issuer::Plan> Issuer::PlanWithinSession(IssueOrder order, const S
   if (absl::Status status = CheckPolicy(**policy, order); !status.ok()) return status;
   const absl::Duration lifetime = AccessLifetime(order.grant, **policy, dependencies_.settings, dependencies_.random);
   absl::StatusOr<TokenSpec> access =
-      PlanAccessToken(dependencies_, AccessOrderOf(order, session), order.grant, lifetime, plan.now);
+      PlanAccessToken(dependencies_, AccessOrderOf(**policy, order, session), order.grant, lifetime, plan.now);
   if (!access.ok()) return access.status();
   if (absl::Status status = CheckNotBefore(order.grant, access->claims, plan.now); !status.ok()) return status;
   if (absl::Status status = CheckAccessToken(*plan.keys, *access); !status.ok()) return status;

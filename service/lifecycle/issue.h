@@ -29,6 +29,7 @@ struct IssueOrder {
   absl::optional<RepeatableRequest> request;  // absent: may not be repeated
   bool single_use = false;                    // the token is spent by Consumer
   SessionId session;                          // not empty: a fresh access token within this session (step-up)
+  std::string certificate_sha256 = {};        // of the caller's connection; empty: none
 };
 
 // A pair, or one token.

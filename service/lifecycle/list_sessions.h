@@ -34,9 +34,9 @@ class SessionLister {
   explicit SessionLister(const Dependencies& dependencies) : dependencies_(dependencies) {}
 
   // A client sees the sessions that were opened through it, and those of every client where its policy says so. A page
-  // token says where to go on; it grants nothing, so it is not secret, but one of another caller or subject is refused.
-  // `done` runs once, inside the call when the order is refused, else on a thread of the store.
-  // Errors: client_not_allowed, client_disabled, request_invalid, store_unavailable.
+  // token is sealed: nobody else reads or makes one, and one of another caller or subject, or of before the refresh key
+  // was replaced, is refused. `done` runs once, inside the call when the order is refused, else on a thread of the
+  // store. Errors: client_not_allowed, client_disabled, request_invalid, key_not_active, store_unavailable.
   void List(ListOrder order, Done<ListedSessions> done) const;
 
  private:

@@ -72,13 +72,6 @@ bool Holds(const std::vector<std::string>& scopes, const std::string& scope) {
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
-// Why a predecessor came again: callers that race come at once, retries after a timeout later.
-absl::string_view OutcomeName(const RotationResult& result, absl::Time now) {
-  constexpr absl::Duration kRace = absl::Seconds(1);
-  if (result.outcome != RotationOutcome::kRepeated) return "";
-  return now - result.session.rotated_at <= kRace ? "concurrent" : "lost_response";
-}
-
 absl::StatusOr<Grant> ReadGrant(const Session& session) {
   Grant grant;
   if (!grant.ParseFromString(session.grant)) return InternalFailure("the grant of a session does not parse");
@@ -93,6 +86,7 @@ struct Refresher::Attempt {
   const CallerPolicy* policy;  // null: not configured; the rotation then ends as kClientDisabled
   std::vector<std::string> scopes;
   std::string implicit_assertion;
+  std::string certificate_sha256;
   absl::Time now;
 };
 
@@ -120,6 +114,7 @@ absl::StatusOr<Refresher::Attempt> Refresher::MakeAttempt(RefreshOrder order) co
   attempt.rotation.verifier_retention = settings.verifier_retention();
   attempt.scopes = std::move(order.scopes);
   attempt.implicit_assertion = std::move(order.implicit_assertion);
+  attempt.certificate_sha256 = std::move(order.certificate_sha256);
   return attempt;
 }
 
@@ -176,6 +171,7 @@ absl::StatusOr<IssuedTokens> Refresher::MakePair(const Attempt& attempt, const R
   order.type = std::string(kAccessType);
   order.scopes = attempt.scopes.empty() ? PresentScopes(*grant, *attempt.policy) : attempt.scopes;
   order.implicit_assertion = attempt.implicit_assertion;
+  if (attempt.policy->binds_tokens()) order.certificate_sha256 = attempt.certificate_sha256;
   order.deadline = session.absolute_deadline;
   const absl::Duration lifetime = AccessLifetime(*grant, *attempt.policy, dependencies_.settings, dependencies_.random);
   absl::StatusOr<TokenSpec> plan = PlanAccessToken(dependencies_, order, *grant, lifetime, attempt.now);
@@ -185,7 +181,9 @@ absl::StatusOr<IssuedTokens> Refresher::MakePair(const Attempt& attempt, const R
   absl::StatusOr<MadeToken> refresh =
       MakeRefreshToken(*attempt.keys, dependencies_.settings.issuer, session, attempt.rotation.binding, attempt.now);
   if (!refresh.ok()) return refresh.status();
-  return IssuedTokens{*std::move(access), *std::move(refresh), session.id, OutcomeName(result, attempt.now)};
+  const bool repeated = result.outcome == RotationOutcome::kRepeated;
+  return IssuedTokens{*std::move(access), *std::move(refresh), session.id,
+                      repeated ? OutcomeName(result, attempt.now) : ""};
 }
 
 }  // namespace paseto::service

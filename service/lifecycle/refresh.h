@@ -21,6 +21,8 @@ struct RefreshOrder {
   std::string refresh_token;
   std::vector<std::string> scopes;  // empty: the session's
   std::string implicit_assertion;   // of the new access token
+
+  std::string certificate_sha256 = {};  // of the caller's connection; empty: none
 };
 
 class Refresher {

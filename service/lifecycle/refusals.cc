@@ -36,6 +36,11 @@ absl::Status ClientDisabled() {
   return MakeRefusal(v1::REASON_CLIENT_DISABLED, "the client is disabled or was removed; ask the operator");
 }
 
+absl::Status RateLimited() {
+  return MakeRefusal(v1::REASON_RATE_LIMITED,
+                     "the client calls more often than it may; slow down, or ask for a higher max_calls_per_second");
+}
+
 absl::Status RefreshInvalid() {
   return MakeRefusal(v1::REASON_REFRESH_INVALID,
                      "this is not a refresh token of this service for this caller; sign in again");
@@ -91,6 +96,11 @@ absl::Status InternalFailure(absl::string_view cause) {
 }
 
 absl::Status StoreRefusal(const absl::Status& status) {
+  if (absl::IsUnknown(status)) {
+    return WithCause(
+        MakeRefusal(v1::REASON_STORE_UNAVAILABLE, "the store cannot confirm what it did; send the same request again"),
+        status.message());
+  }
   if (!absl::IsUnavailable(status)) return InternalFailure(status.message());
   return WithCause(
       MakeRefusal(v1::REASON_STORE_UNAVAILABLE, "the store cannot do this now, nothing has changed; try again later"),

@@ -16,6 +16,7 @@ absl::Status RequestInvalid(absl::string_view field, absl::string_view rule);
 absl::Status ClientNotAllowed(absl::string_view sentence);
 absl::Status ClientNotConfigured(const ClientId& client);
 absl::Status ClientDisabled();
+absl::Status RateLimited();
 absl::Status RefreshInvalid();
 absl::Status SessionExpired();
 absl::Status SessionRevoked();

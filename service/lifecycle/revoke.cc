@@ -76,51 +76,53 @@ void Revoker::RevokeToken(RevokeOrder order, RevokeDone done) const {
     return std::move(done)(kNothingToRevoke);
   }
   if (dependencies_.clock.Now() > *token->claims().expires_at) return std::move(done)(kNothingToRevoke);
-  if (token->refresh_binding.has_value()) return RevokeRefreshToken(*std::move(token), std::move(done));
-  if (!order.whole_session) return RevokeBearerToken(token->claims(), std::move(done));
-  RevokeSessionOfToken(*std::move(token), std::move(done));
+  if (token->refresh_binding.has_value()) return RevokeRefreshToken(*std::move(token), order.caller, std::move(done));
+  if (!order.whole_session) return RevokeBearerToken(token->claims(), order.caller, std::move(done));
+  RevokeSessionOfToken(*std::move(token), order.caller, std::move(done));
 }
 
-void Revoker::RevokeRefreshToken(OwnToken token, RevokeDone done) const {
+void Revoker::RevokeRefreshToken(OwnToken token, ClientId by, RevokeDone done) const {
   const SessionId id = token.claims().session_id;
-  dependencies_.store.Find(id, [this, token = std::move(token),
+  dependencies_.store.Find(id, [this, token = std::move(token), by = std::move(by),
                                 done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
     if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
     if (!found->has_value()) return std::move(done)(kNothingToRevoke);
     if (!IsTokenOfSession(token, **found)) {
       return std::move(done)(TokenUnverifiable("the refresh token was not made for its session"));
     }
-    RevokeFoundSession(**found, std::move(done));
+    RevokeFoundSession(**found, std::move(by), std::move(done));
   });
 }
 
-void Revoker::RevokeSessionOfToken(OwnToken token, RevokeDone done) const {
+void Revoker::RevokeSessionOfToken(OwnToken token, ClientId by, RevokeDone done) const {
   const SessionId id = token.claims().session_id;
-  if (id.empty()) return RevokeBearerToken(token.claims(), std::move(done));
-  dependencies_.store.Find(id, [this, token = std::move(token),
+  if (id.empty()) return RevokeBearerToken(token.claims(), std::move(by), std::move(done));
+  dependencies_.store.Find(id, [this, token = std::move(token), by = std::move(by),
                                 done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
     if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
-    if (!found->has_value()) return RevokeBearerToken(token.claims(), std::move(done));
-    RevokeFoundSession(**found, std::move(done));
+    if (!found->has_value()) return RevokeBearerToken(token.claims(), std::move(by), std::move(done));
+    RevokeFoundSession(**found, std::move(by), std::move(done));
   });
 }
 
-void Revoker::RevokeBearerToken(const Claims& claims, RevokeDone done) const {
+void Revoker::RevokeBearerToken(const Claims& claims, ClientId by, RevokeDone done) const {
   if (claims.token_id.empty()) return std::move(done)(TokenUnverifiable("the token has no id (jti) to revoke it by"));
   RevocationOrder order;
   order.kind = RevocationKind::kToken;
   order.id = claims.token_id.text();
   order.forget_after = *claims.expires_at + kMaxClockSkew;
   order.keep_until = order.forget_after;
+  order.by = std::move(by);
   Append(std::move(order), std::move(done));
 }
 
-void Revoker::RevokeFoundSession(const Session& session, RevokeDone done) const {
+void Revoker::RevokeFoundSession(const Session& session, ClientId by, RevokeDone done) const {
   RevocationOrder order;
   order.kind = RevocationKind::kSession;
   order.id = session.id.text();
   order.forget_after = dependencies_.clock.Now() + dependencies_.settings.verifier_retention();
   order.keep_until = std::max(order.forget_after, session.absolute_deadline);
+  order.by = std::move(by);
   Append(std::move(order), std::move(done));
 }
 
@@ -132,7 +134,7 @@ void Revoker::RevokeSession(const CallerPolicy& caller, SessionId session, Revok
     if ((*found)->client != caller.client() && !caller.may_revoke_subjects()) {
       return std::move(done)(ClientNotAllowed("the session belongs to another client"));
     }
-    RevokeFoundSession(**found, std::move(done));
+    RevokeFoundSession(**found, caller.client(), std::move(done));
   });
 }
 
@@ -142,6 +144,7 @@ void Revoker::RevokeHolder(const CallerPolicy& caller, RevokeOrder order, Revoke
   const absl::Time now = dependencies_.clock.Now();
   RevocationOrder record;
   record.kind = KindOf(order.target);
+  record.by = std::move(order.caller);
   record.id = std::move(order.id);
   const bool concerns_clients = record.kind != RevocationKind::kSubject;
   const absl::Duration retention = settings.verifier_retention();
@@ -154,15 +157,13 @@ void Revoker::RevokeKey(const CallerPolicy& caller, const std::string& key_id, R
   if (!caller.may_revoke_all()) {
     return std::move(done)(ClientNotAllowed("the client may not revoke keys; the operator allows it with revoke_all"));
   }
-  const absl::Span<const Key> keys = dependencies_.keys.Current()->keys();
-  const bool known = std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.id().text() == key_id; });
-  if (!known) return std::move(done)(RequestInvalid("key_id", "names no key of this service"));
-  dependencies_.store.RevokeKey(key_id, dependencies_.clock.Now(),
-                                [this, key_id, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
-                                  if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
-                                  dependencies_.forget_key(key_id);
-                                  std::move(done)(position->revision);
-                                });
+  dependencies_.revoke_key(key_id, [done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
+    if (absl::IsNotFound(position.status())) {
+      return std::move(done)(RequestInvalid("key_id", "names no key of this service"));
+    }
+    if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
+    std::move(done)(position->revision);
+  });
 }
 
 void Revoker::Append(RevocationOrder order, RevokeDone done) const {

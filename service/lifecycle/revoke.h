@@ -50,10 +50,10 @@ class Revoker {
   void RevokeSession(const CallerPolicy& caller, SessionId session, RevokeDone done) const;
   void RevokeHolder(const CallerPolicy& caller, RevokeOrder order, RevokeDone done) const;
   void RevokeKey(const CallerPolicy& caller, const std::string& key_id, RevokeDone done) const;
-  void RevokeRefreshToken(OwnToken token, RevokeDone done) const;
-  void RevokeSessionOfToken(OwnToken token, RevokeDone done) const;
-  void RevokeBearerToken(const Claims& claims, RevokeDone done) const;
-  void RevokeFoundSession(const Session& session, RevokeDone done) const;
+  void RevokeRefreshToken(OwnToken token, ClientId by, RevokeDone done) const;
+  void RevokeSessionOfToken(OwnToken token, ClientId by, RevokeDone done) const;
+  void RevokeBearerToken(const Claims& claims, ClientId by, RevokeDone done) const;
+  void RevokeFoundSession(const Session& session, ClientId by, RevokeDone done) const;
   void Append(RevocationOrder order, RevokeDone done) const;
 
   const Dependencies& dependencies_;

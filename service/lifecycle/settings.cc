@@ -13,6 +13,7 @@ absl::Duration LifecycleSettings::store_retention() const { return std::max(veri
 LifecycleSettings LifecycleSettingsFrom(const config::TokendConfig& config) {
   const config::Tokens& tokens = config.tokens();
   LifecycleSettings settings;
+  settings.audited = config.has_audit();
   settings.issuer = config.issuer();
   settings.access_lifetime = ToAbslDuration(tokens.access_lifetime());
   settings.max_access_lifetime = ToAbslDuration(tokens.max_access_lifetime());

@@ -22,6 +22,7 @@ void SubjectAccess::Disable(const ClientId& caller, std::string subject, Done<in
   const absl::Time now = dependencies_.clock.Now();
   DisableOrder order;
   order.subject = std::move(subject);
+  order.by = caller;
   order.forget_after = now + dependencies_.settings.verifier_retention();
   order.keep_until = now + dependencies_.settings.store_retention();
   dependencies_.store.DisableSubject(
@@ -35,10 +36,11 @@ void SubjectAccess::Disable(const ClientId& caller, std::string subject, Done<in
 
 void SubjectAccess::Enable(const ClientId& caller, std::string subject, Done<bool> done) const {
   if (absl::Status status = CheckCaller(dependencies_, caller); !status.ok()) return std::move(done)(status);
-  dependencies_.store.EnableSubject(std::move(subject), [done = std::move(done)](absl::StatusOr<bool> was) mutable {
-    if (!was.ok()) return std::move(done)(StoreRefusal(was.status()));
-    std::move(done)(*was);
-  });
+  dependencies_.store.EnableSubject({std::move(subject), caller}, dependencies_.clock.Now(),
+                                    [done = std::move(done)](absl::StatusOr<bool> was) mutable {
+                                      if (!was.ok()) return std::move(done)(StoreRefusal(was.status()));
+                                      std::move(done)(*was);
+                                    });
 }
 
 }  // namespace paseto::service

@@ -24,10 +24,12 @@ absl::string_view MethodName(absl::string_view method) {
   return absl::StripPrefix(absl::StripPrefix(method, kPackage), "/");
 }
 
-void WriteGuardLine(const JsonLog& log, absl::string_view method, absl::StatusCode code, absl::string_view reason) {
+void WriteGuardLine(const JsonLog& log, absl::string_view method, absl::StatusCode code, absl::string_view reason,
+                    int64_t left_out = 0) {
   const std::string code_name = absl::StatusCodeToString(code);
   std::vector<LogField> fields = {{"rpc", MethodName(method)}, {"code", absl::string_view(code_name)}};
   if (!reason.empty()) fields.push_back({"reason", reason});
+  if (left_out > 0) fields.push_back({"left_out", left_out});
   log.Write(SeverityOf(code, v1::REASON_UNSPECIFIED), fields);
 }
 
@@ -56,7 +58,9 @@ void GuardLog::OnAllowed(absl::string_view method, bool /*anonymous*/, bool /*wa
 
 void GuardLog::OnRefused(absl::string_view method, v1::Reason reason) {
   if (meter_ != nullptr) meter_->OnGuardRefusal(MethodName(method), interceptor::ReasonName(reason));
-  WriteGuardLine(log_, method, interceptor::ReasonCode(reason), interceptor::ReasonName(reason));
+  const absl::optional<int64_t> left_out = refusals_.Take(MethodName(method), reason, clock_.SinceBoot());
+  if (!left_out.has_value()) return;
+  WriteGuardLine(log_, method, interceptor::ReasonCode(reason), interceptor::ReasonName(reason), *left_out);
 }
 
 void GuardLog::OnStreamEnded(absl::string_view method, v1::Reason reason) {

@@ -12,8 +12,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/interceptor/observe/call_observer.h"
 #include "grpc_paseto/service/log/json_log.h"
+#include "grpc_paseto/service/log/line_sampler.h"
 
 namespace paseto::service {
 
@@ -46,12 +48,14 @@ class RpcLog {
   CallMeter* const meter_;
 };
 
-// What the guard refuses never reaches a handler; here it gets its line. So do the calls of services that keep no log
-// of their own, when they are let in.
+// What the guard refuses never reaches a handler; here it gets its line, at most one a second for each RPC and reason,
+// with the number of those that were left out ("left_out"). So do the calls of services that keep no log of their own,
+// when they are let in.
 class GuardLog final : public interceptor::CallObserver {
  public:
-  // `log` and `meter`, which may be null, outlive this object.
-  explicit GuardLog(const JsonLog& log, CallMeter* meter = nullptr) : log_(log), meter_(meter) {}
+  // `log`, `clock` and `meter`, which may be null, outlive this object.
+  GuardLog(const JsonLog& log, const BootClock& clock, CallMeter* meter = nullptr)
+      : log_(log), clock_(clock), meter_(meter) {}
 
   void OnAllowed(absl::string_view method, bool anonymous, bool was_cached) override;
   void OnRefused(absl::string_view method, v1::Reason reason) override;
@@ -60,7 +64,9 @@ class GuardLog final : public interceptor::CallObserver {
 
  private:
   const JsonLog& log_;
+  const BootClock& clock_;
   CallMeter* const meter_;
+  LineSampler refusals_;
 };
 
 }  // namespace paseto::service

@@ -59,11 +59,14 @@ absl::StatusOr<CallerPolicy> CallerPolicy::Create(const std::string& id, const c
     policy.default_exchange_audience_ = client.exchange_audiences(0);
   }
   policy.refresh_by_ = client.refresh_by() == config::REFRESH_BY_HOLDER ? RefreshBy::kHolder : RefreshBy::kClient;
+  policy.binds_tokens_ = client.bind_tokens() != config::BIND_TOKENS_NONE;
   policy.may_watch_ = client.watch();
   policy.may_introspect_any_ = client.introspect() == config::INTROSPECT_ANY;
   policy.may_list_any_ = client.list_sessions() == config::LIST_SESSIONS_ANY;
   policy.may_revoke_subjects_ = client.revoke_subjects();
   policy.may_revoke_all_ = client.revoke_all();
+  policy.may_manage_keys_ = client.manage_keys();
+  policy.may_manage_store_ = client.manage_store();
   return policy;
 }
 

@@ -26,7 +26,7 @@
 namespace paseto::service {
 
 enum class RefreshBy {
-  kClient,  // the client itself, with its client token
+  kClient,  // the client itself, authenticated
   kHolder,  // whoever holds the refresh token
 };
 
@@ -54,11 +54,15 @@ class CallerPolicy {
   // The same for Exchange.
   const std::string& default_exchange_audience() const { return default_exchange_audience_; }
   RefreshBy refresh_by() const { return refresh_by_; }
+  // Whether its access tokens are bound to the certificate of the connection that asks for them.
+  bool binds_tokens() const { return binds_tokens_; }
   bool may_watch() const { return may_watch_; }
   bool may_introspect_any() const { return may_introspect_any_; }
   bool may_list_any() const { return may_list_any_; }
   bool may_revoke_subjects() const { return may_revoke_subjects_; }
   bool may_revoke_all() const { return may_revoke_all_; }
+  bool may_manage_keys() const { return may_manage_keys_; }
+  bool may_manage_store() const { return may_manage_store_; }
 
  private:
   friend class CallerPolicies;
@@ -79,11 +83,14 @@ class CallerPolicy {
   std::string default_audience_;
   std::string default_exchange_audience_;
   RefreshBy refresh_by_ = RefreshBy::kClient;
+  bool binds_tokens_ = true;
   bool may_watch_ = false;
   bool may_introspect_any_ = false;
   bool may_list_any_ = false;
   bool may_revoke_subjects_ = false;
   bool may_revoke_all_ = false;
+  bool may_manage_keys_ = false;
+  bool may_manage_store_ = false;
 };
 
 class CallerPolicies {

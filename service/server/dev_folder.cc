@@ -79,6 +79,7 @@ std::string DevConfig(const std::string& folder) {
                       "    list_sessions: any\n"
                       "    revoke_subjects: true\n"
                       "    revoke_all: true\n"
+                      "    manage_keys: true\n"
                       "    watch: true\n");
 }
 

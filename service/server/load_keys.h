@@ -1,4 +1,4 @@
-// The keys of a running tokend, from its key file.
+// The keys in a key file, as a set.
 #ifndef GRPC_PASETO_SERVICE_SERVER_LOAD_KEYS_H_
 #define GRPC_PASETO_SERVICE_SERVER_LOAD_KEYS_H_
 
@@ -10,15 +10,8 @@
 
 namespace paseto::service {
 
-// Errors: those of reading the file; INVALID_ARGUMENT for its content; FAILED_PRECONDITION when a key is missing that
-// tokend cannot work without: an active v4.public access key, an active v4.local refresh key, a client key that
-// verifies. Each names the path and what to do, never key text.
+// Errors: those of reading the file; INVALID_ARGUMENT for its content. Each names the path, never key text.
 absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path);
-
-// `keys` with those of these ids revoked. Where an active key goes, the first announced one of its kind and use that
-// can sign takes its place: the result depends on `keys` and `ids` alone, so a restart and every replica come to the
-// same. Ids that name none of them do not matter.
-std::shared_ptr<const KeySet> WithRevoked(const KeySet& keys, absl::Span<const std::string> ids);
 
 }  // namespace paseto::service
 

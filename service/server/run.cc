@@ -14,6 +14,7 @@
 #include "absl/types/optional.h"
 #include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/service/config/load_config.h"
+#include "grpc_paseto/service/keys/kek_source.h"
 #include "grpc_paseto/service/server/dev_folder.h"
 #include "grpc_paseto/service/server/grpc_log.h"
 #include "grpc_paseto/service/server/load_keys.h"
@@ -136,6 +137,13 @@ int Serve(const RunOptions& options, const config::TokendConfig& config, const a
   return kStopped;
 }
 
+absl::Status CheckKeys(const config::Keys& keys) {
+  absl::Status status;
+  if (!keys.file().empty()) status = LoadKeys(keys.file()).status();
+  if (keys.has_kek()) status.Update(LoadKek(keys.kek()).status());
+  return status;
+}
+
 }  // namespace
 
 int Run(const RunOptions& options) {
@@ -154,7 +162,7 @@ int Run(const RunOptions& options) {
   const absl::StatusOr<config::TokendConfig> config = LoadConfig(options.config_file, {options.allow_plaintext});
   if (!config.ok()) return Fail(config.status());
   if (!options.check_only) return Serve(options, *config, absl::nullopt, stop);
-  if (const auto keys = LoadKeys(config->keys().file()); !keys.ok()) return Fail(keys.status());
+  if (absl::Status keys = CheckKeys(config->keys()); !keys.ok()) return Fail(keys);
   std::cout << options.config_file << ": good" << std::endl;
   return kStopped;
 }

@@ -14,16 +14,26 @@
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
+#include "grpc_paseto/service/api/key_admin_service.h"
+#include "grpc_paseto/service/api/store_admin_service.h"
 #include "grpc_paseto/service/api/token_service.h"
+#include "grpc_paseto/service/config/check_config_files.h"
+#include "grpc_paseto/service/config/durations.h"
 #include "grpc_paseto/service/feed/feed_publisher.h"
 #include "grpc_paseto/service/feed/trust_feed_service.h"
+#include "grpc_paseto/service/keys/kek_source.h"
+#include "grpc_paseto/service/keys/key_keeper.h"
+#include "grpc_paseto/service/keys/key_rotator.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/client_token.h"
 #include "grpc_paseto/service/metrics/metrics.h"
+#include "grpc_paseto/service/policy/call_rates.h"
 #include "grpc_paseto/service/policy/caller_policy.h"
+#include "grpc_paseto/service/policy/certificate_clients.h"
 #include "grpc_paseto/service/server/expired_row_cleaner.h"
 #include "grpc_paseto/service/server/load_keys.h"
-#include "grpc_paseto/service/server/tls_files.h"
+#include "grpc_paseto/service/server/rotation_policy.h"
+#include "grpc_paseto/service/server/store_backups.h"
 #include "grpc_paseto/service/store/sqlite_maintenance.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 
@@ -69,15 +79,18 @@ std::string BoundAddress(const std::string& address, int port) {
 class Server::Parts {
  public:
   explicit Parts(const ServerOptions& options)
-      : options_(options), guard_log_(options.log, &metrics_), rpc_log_(options.log, &metrics_) {}
+      : options_(options), guard_log_(options.log, boot_clock_, &metrics_), rpc_log_(options.log, &metrics_) {}
 
   absl::Status Start(const config::TokendConfig& config) {
     if (absl::Status status = OpenStore(config); !status.ok()) return status;
     if (absl::Status status = ReadWhatOutlivesTheConfiguration(config); !status.ok()) return status;
+    if (absl::Status status = OpenKeys(config); !status.ok()) return status;
     if (absl::Status status = StartTrust(config); !status.ok()) return status;
     MakeServices(config);
     if (absl::Status status = StartServing(config); !status.ok()) return status;
     cleaner_ = std::make_unique<ExpiredRowCleaner>(*store_, options_.clock, options_.log, options_.clean_interval);
+    rotator_ = std::make_unique<KeyRotator>(
+        keeper_, [this] { return trust_feed_->Verifiers(); }, options_.log, options_.key_interval);
     if (!config.has_metrics()) return absl::OkStatus();
     if (absl::Status status = metrics_.Serve(config.metrics().address()); !status.ok()) return status;
     options_.log.Message(LogSeverity::kInfo, "serving metrics", {{"port", int64_t{metrics_.port()}}});
@@ -88,8 +101,11 @@ class Server::Parts {
     if (server_ == nullptr) return;
     server_->GetHealthCheckService()->SetServingStatus(false);
     trust_feed_->Drain();
+    backups_->Cancel();
     const absl::Time deadline = absl::Now() + patience;
     token_service_->Drain(deadline);
+    key_admin_->Drain(deadline);
+    store_admin_->Drain(deadline);
     // What is left are streams without an end of their own, such as watches of health, and answers on their way.
     server_->Shutdown(absl::ToChronoTime(std::min(deadline, absl::Now() + kLastWords)));
     server_.reset();
@@ -100,21 +116,30 @@ class Server::Parts {
 
  private:
   absl::Status OpenStore(const config::TokendConfig& config) {
-    absl::StatusOr<std::shared_ptr<const KeySet>> keys = LoadKeys(config.keys().file());
-    if (!keys.ok()) return keys.status();
     absl::StatusOr<std::shared_ptr<const CallerPolicies>> policies = CallerPolicies::Create(config);
     if (!policies.ok()) return policies.status();
     const config::SqliteStore& sqlite = config.store().sqlite();
     if (options_.on_rollback == OnRollback::kAccept) {
-      if (absl::Status status = AcceptRollback({sqlite.folder(), sqlite.progress_file()}); !status.ok()) return status;
+      const absl::Status accepted = AcceptRollback({sqlite.folder(), sqlite.progress_file(), config.has_audit()});
+      if (!accepted.ok()) return accepted;
     }
-    absl::StatusOr<std::unique_ptr<SessionStore>> store =
-        OpenSqliteStore({.folder = sqlite.folder(), .progress_file = sqlite.progress_file()});
+    absl::StatusOr<std::unique_ptr<SessionStore>> store = OpenSqliteStore(
+        {.folder = sqlite.folder(), .progress_file = sqlite.progress_file(), .audit = AuditFrom(config)});
     if (!store.ok()) return store.status();
-    board_->SetKeys(*std::move(keys));
     policies_ = *std::move(policies);
     store_ = options_.around_store ? options_.around_store(*std::move(store)) : *std::move(store);
     return absl::OkStatus();
+  }
+
+  absl::optional<AuditOptions> AuditFrom(const config::TokendConfig& config) {
+    if (!config.has_audit()) return absl::nullopt;
+    AuditOptions audit{config.audit().file(), config.audit().key_file(), config.audit().fail_closed()};
+    audit.on_trouble = [&log = options_.log](const absl::Status& status) {
+      if (status.ok()) return log.Message(LogSeverity::kInfo, "the audit file can be written again");
+      log.Message(LogSeverity::kError, "the audit file cannot be written; the store keeps what it lacks",
+                  {{"cause", status.message()}});
+    };
+    return audit;
   }
 
   absl::Status AcceptRollback(const StoreFiles& files) {
@@ -132,23 +157,39 @@ class Server::Parts {
     return absl::OkStatus();
   }
 
-  // Lifetimes that were allowed before, and keys that were revoked.
+  // Lifetimes that were allowed before.
   absl::Status ReadWhatOutlivesTheConfiguration(const config::TokendConfig& config) {
     settings_ = LifecycleSettingsFrom(config);
     const absl::StatusOr<LifetimeMarks> marks = AwaitStore<LifetimeMarks>(
         [this](Done<LifetimeMarks> done) { store_->RaiseLifetimes(settings_.marks, std::move(done)); });
     if (!marks.ok()) return marks.status();
     settings_.marks = *marks;
-    const absl::StatusOr<std::vector<std::string>> revoked = AwaitStore<std::vector<std::string>>(
-        [this](Done<std::vector<std::string>> done) { store_->ReadRevokedKeys(std::move(done)); });
-    if (!revoked.ok()) return revoked.status();
-    for (const std::string& id : *revoked) ForgetKey(id);
     return absl::OkStatus();
   }
 
-  void ForgetKey(const std::string& id) {
-    absl::MutexLock lock(&keys_mutex_);
-    board_->SetKeys(WithRevoked(*board_->keys().Current(), {&id, 1}));
+  absl::Status OpenKeys(const config::TokendConfig& config) {
+    std::vector<Key> from_file;
+    if (!config.keys().file().empty()) {
+      const absl::StatusOr<std::shared_ptr<const KeySet>> file = LoadKeys(config.keys().file());
+      if (!file.ok()) return file.status();
+      from_file.assign((*file)->keys().begin(), (*file)->keys().end());
+    }
+    const absl::StatusOr<KeyTable> stored =
+        AwaitStore<KeyTable>([this](Done<KeyTable> done) { store_->keys().ReadKeys(std::move(done)); });
+    if (!stored.ok()) return stored.status();
+    absl::StatusOr<Kek> kek = LoadOrMakeKek(config.keys(), config.store().sqlite().folder(), stored->rows.empty());
+    if (!kek.ok()) return kek.status();
+    keeper_ = std::make_shared<KeyKeeper>(KeyKeeper::Dependencies{
+        store_->keys(), options_.clock, options_.log, *std::move(kek), RotationPolicyFrom(config, settings_.marks),
+        [board = board_](std::shared_ptr<const KeySet> keys) { board->SetKeys(std::move(keys)); }});
+    return keeper_->Load(from_file);
+  }
+
+  void RevokeKey(const std::string& id, Done<FeedPosition> done) const {
+    keeper_->Revoke(id, [done = std::move(done)](absl::StatusOr<KeyTable> table) mutable {
+      if (!table.ok()) return std::move(done)(table.status());
+      std::move(done)(table->head);
+    });
   }
 
   absl::Status StartTrust(const config::TokendConfig& config) {
@@ -177,24 +218,33 @@ class Server::Parts {
       // Durable already; a store that cannot be read now delays only what this process itself refuses.
       publisher_->WhenApplied(position, [done = std::move(done)](absl::Status) mutable { std::move(done)(); });
     };
-    dependencies_ = std::make_unique<Dependencies>(Dependencies{*store_, board_->keys(), *policies_, options_.clock,
-                                                                options_.random, settings_, when_in_force,
-                                                                [this](const std::string& id) { ForgetKey(id); }});
-    token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_);
+    dependencies_ = std::make_unique<Dependencies>(
+        Dependencies{*store_, board_->keys(), *policies_, options_.clock, options_.random, settings_, when_in_force,
+                     [this](const std::string& id, Done<FeedPosition> done) { RevokeKey(id, std::move(done)); }});
+    rates_ = std::make_unique<CallRates>(config, options_.clock);
+    token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_, *rates_);
+    key_admin_ = std::make_unique<KeyAdminService>(*keeper_, board_->keys(), *policies_, rpc_log_, *rates_);
+    const config::SqliteStore& sqlite = config.store().sqlite();
+    backups_ = std::make_unique<StoreBackups>(sqlite.folder(), sqlite.backup_folder());
+    store_admin_ = std::make_unique<StoreAdminService>(
+        [this](const std::string& name, Done<FinishedBackup> done) { backups_->Start(name, std::move(done)); },
+        *policies_, rpc_log_, *rates_);
     TrustFeedService::Dependencies feed;
     feed.publisher = publisher_.get();
     feed.board = board_;
     feed.issuer = config.issuer();
+    feed.key_set_version = [this](const KeySet& keys) { return keeper_->VersionOf(keys); };
+    feed.keys_max_age = ToAbslDuration(config.keys().rotation().min_announce());
     feed.authorize_watch = [this](const grpc::CallbackServerContext& context) { return AuthorizeWatch(context); };
     trust_feed_ = std::make_unique<TrustFeedService>(std::move(feed));
   }
 
-  absl::Status AuthorizeWatch(const grpc::CallbackServerContext& context) const {
-    const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(context);
-    if (!principal.ok()) return principal.status();
-    const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(*policies_, principal->client_id());
+  absl::StatusOr<ClientId> AuthorizeWatch(const grpc::CallbackServerContext& context) const {
+    const absl::StatusOr<ClientId> client = interceptor::ClientFrom(context);
+    if (!client.ok()) return client.status();
+    const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(*policies_, *client);
     if (!policy.ok()) return policy.status();
-    if ((*policy)->may_watch()) return absl::OkStatus();
+    if ((*policy)->may_watch()) return client;
     return ClientNotAllowed("the client may not watch the feed; the operator allows it with watch");
   }
 
@@ -202,14 +252,17 @@ class Server::Parts {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();  // for every server of the process, as gRPC has it
     interceptor::GuardedServerBuilder builder(*guard_);
+    const auto clients = std::make_shared<const CertificateClients>(config);
     std::vector<int> ports(config.listen_size(), 0);
     for (int i = 0; i < config.listen_size(); ++i) {
-      absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsFor(config.listen(i));
+      absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsFor(config.listen(i), clients);
       if (!credentials.ok()) return credentials.status();
       builder.AddListeningPort(config.listen(i).address(), *std::move(credentials), &ports[i]);
     }
     builder.RegisterService(token_service_.get());
+    builder.RegisterService(key_admin_.get());
     builder.RegisterService(trust_feed_.get());
+    builder.RegisterService(store_admin_.get());
     builder.SetRule("grpc.reflection.v1alpha.ServerReflection/*", ReflectionRule(options_.reflection));
     builder.SetMaxReceiveMessageSize(kLargestRequestBytes);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two servers on one port would share its calls
@@ -222,28 +275,41 @@ class Server::Parts {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(const config::Listener& listener) {
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(
+      const config::Listener& listener, const std::shared_ptr<const CertificateClients>& clients) {
+    if (!listener.client().empty()) {
+      if (absl::Status status = MakeSocketFolder(listener); !status.ok()) return status;
+      return guard_->PlaintextFor(ClientId(listener.client()));
+    }
     if (!listener.has_tls()) return guard_->Plaintext();
-    const absl::StatusOr<grpc::SslServerCredentialsOptions> options = ReadTlsFiles(listener.tls());
-    if (!options.ok()) return options.status();
-    return guard_->Tls(*options);
+    const config::Tls& tls = listener.tls();
+    const interceptor::TlsFiles files{tls.certificate_file(), tls.private_key_file(), tls.client_ca_file(),
+                                      tls.client_certificate() == config::CLIENT_CERTIFICATE_REQUIRED};
+    return guard_->TlsFromFiles(
+        files, [clients](const interceptor::PeerCertificate& certificate) { return clients->Find(certificate); });
   }
 
   const ServerOptions options_;
   Metrics metrics_;
+  const SystemBootClock boot_clock_;
   GuardLog guard_log_;
   const RpcLog rpc_log_;
   const std::shared_ptr<interceptor::TrustBoard> board_ = std::make_shared<interceptor::TrustBoard>();
-  absl::Mutex keys_mutex_;  // one change of the keys at a time
   LifecycleSettings settings_;
   std::shared_ptr<const CallerPolicies> policies_;
   std::unique_ptr<SessionStore> store_;
+  std::shared_ptr<KeyKeeper> keeper_;
   std::unique_ptr<FeedPublisher> publisher_;
   std::unique_ptr<interceptor::Guard> guard_;
   std::unique_ptr<Dependencies> dependencies_;
+  std::unique_ptr<CallRates> rates_;
   std::unique_ptr<TokenService> token_service_;
+  std::unique_ptr<KeyAdminService> key_admin_;
+  std::unique_ptr<StoreAdminService> store_admin_;
+  std::unique_ptr<StoreBackups> backups_;  // before its service: a backup that runs answers a call
   std::unique_ptr<TrustFeedService> trust_feed_;
   std::unique_ptr<ExpiredRowCleaner> cleaner_;
+  std::unique_ptr<KeyRotator> rotator_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;
 };

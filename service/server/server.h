@@ -37,6 +37,7 @@ struct ServerOptions {
   const JsonLog& log;
   ReflectionAccess reflection = ReflectionAccess::kClients;
   OnRollback on_rollback = OnRollback::kRefuse;
+  absl::Duration key_interval = absl::Seconds(5);    // between two looks at the keys
   absl::Duration clean_interval = absl::Minutes(1);  // between two looks for expired rows
   // Optional: what stands between the server and its store, such as a fault that a test plants.
   std::function<std::unique_ptr<SessionStore>(std::unique_ptr<SessionStore>)> around_store = nullptr;

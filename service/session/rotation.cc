@@ -48,7 +48,41 @@ RotationOutcome JudgeGeneration(const RotationAttempt& attempt, absl::Time now, 
   return Kill(RotationOutcome::kReused, session);
 }
 
+// Why a predecessor came again: callers that race come at once, retries after a timeout later.
+absl::string_view RepetitionName(absl::Duration elapsed) {
+  constexpr absl::Duration kRace = absl::Seconds(1);
+  return elapsed <= kRace ? "concurrent" : "lost_response";
+}
+
 }  // namespace
+
+absl::string_view OutcomeName(const RotationResult& result, absl::Time now) {
+  switch (result.outcome) {
+    case RotationOutcome::kRotated:
+      return "rotated";
+    case RotationOutcome::kRepeated:
+      return RepetitionName(now - result.session.rotated_at);
+    case RotationOutcome::kGraceExhausted:
+      return "grace_exhausted";
+    case RotationOutcome::kUnknownSession:
+    case RotationOutcome::kTagMismatch:
+      return "invalid";
+    case RotationOutcome::kSessionRevoked:
+    case RotationOutcome::kRevokedByRecord:
+      return "revoked";
+    case RotationOutcome::kSessionExpired:
+      return "expired";
+    case RotationOutcome::kSubjectDisabled:
+      return "subject_disabled";
+    case RotationOutcome::kClientDisabled:
+      return "client_disabled";
+    case RotationOutcome::kReused:
+      return "theft";
+    case RotationOutcome::kGenerationAhead:
+      return "store_rolled_back";
+  }
+  return "";
+}
 
 RotationOutcome Rotate(const RotationAttempt& attempt, const Withdrawals& withdrawals, absl::Time now,
                        Session& session) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "grpc_paseto/core/token/assertion.h"
 #include "grpc_paseto/core/token/ids.h"
@@ -53,6 +54,10 @@ struct RotationResult {
   Session session;    // as it is after the attempt; empty for kUnknownSession
   FeedPosition head;  // read first in the same transaction; after a revocation, the position of its record
 };
+
+// What became of an attempt that was made at `now`, in one lower-case word; a predecessor within the grace window tells
+// callers that race ("concurrent") from those that come again after a timeout ("lost_response").
+absl::string_view OutcomeName(const RotationResult& result, absl::Time now);
 
 // What to do with `session`, whose row was read in the present transaction, as were the withdrawals that match it.
 // `session` is changed in place where the outcome changes the row (kRotated, kRepeated, kReused, kGenerationAhead).

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace paseto::service {
 
 ProgressKeeper::ProgressKeeper(std::unique_ptr<ProgressRecord> record)
@@ -13,6 +15,26 @@ void ProgressKeeper::Confirm(const StoreProgress& progress, Answer answer) {
   absl::MutexLock lock(&mutex_);
   newest_ = progress;
   waiting_.push_back(std::move(answer));
+}
+
+absl::Status ProgressKeeper::Ready() {
+  StoreProgress progress;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (trouble_.ok()) return trouble_;
+    progress = newest_;
+  }
+  return Record(progress);
+}
+
+absl::Status ProgressKeeper::Record(const StoreProgress& progress) {
+  absl::Status written;
+  {
+    absl::MutexLock lock(&record_mutex_);
+    if (record_->last() != progress) written = record_->Write(progress);
+  }
+  absl::MutexLock lock(&mutex_);
+  return trouble_ = written;
 }
 
 void ProgressKeeper::Stop() {
@@ -34,8 +56,9 @@ void ProgressKeeper::Loop() {
       answers.swap(waiting_);
       progress = newest_;
     }
-    const bool on_record = record_->last() == progress;
-    const absl::Status fate = on_record ? absl::OkStatus() : record_->Write(progress);
+    const absl::Status recorded = Record(progress);
+    const absl::Status fate =
+        recorded.ok() ? recorded : absl::UnknownError(absl::StrCat("it has happened, but ", recorded.message()));
     for (Answer& answer : answers) std::move(answer)(fate);
   }
 }

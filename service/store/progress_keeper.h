@@ -27,7 +27,11 @@ class ProgressKeeper {
   explicit ProgressKeeper(std::unique_ptr<ProgressRecord> record);
   ~ProgressKeeper();
 
-  // Runs the answer on the keeper's thread, once `progress` is on record. The fate is UNAVAILABLE when it cannot be
+  // OK while the record can be written; after a failure it is tried again here.
+  // Errors: UNAVAILABLE: nothing more is to be committed.
+  absl::Status Ready();
+
+  // Runs the answer on the keeper's thread, once `progress` is on record. The fate is UNKNOWN when it cannot be
   // recorded: the writes have happened, but nobody may rely on them.
   void Confirm(const StoreProgress& progress, Answer answer);
 
@@ -38,8 +42,12 @@ class ProgressKeeper {
   bool HasWorkOrIsStopped() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || !waiting_.empty(); }
   void Loop();
 
-  const std::unique_ptr<ProgressRecord> record_;  // of the thread
+  absl::Status Record(const StoreProgress& progress);
+
+  absl::Mutex record_mutex_;  // held while the record reaches its disk
+  const std::unique_ptr<ProgressRecord> record_ ABSL_PT_GUARDED_BY(record_mutex_);
   absl::Mutex mutex_;
+  absl::Status trouble_ ABSL_GUARDED_BY(mutex_);
   StoreProgress newest_ ABSL_GUARDED_BY(mutex_);
   std::vector<Answer> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

@@ -7,16 +7,22 @@
 //
 //   tokend-progress 1 EPOCH REVISION COMMITS CHECKSUM\n     then spaces; CHECKSUM: BLAKE2b-128 of what stands before it
 //
+// It is written through SQLite's VFS, as the database is: one place stands between the store and the disk.
+//
 // Threads: one at a time.
 #ifndef GRPC_PASETO_SERVICE_STORE_PROGRESS_RECORD_H_
 #define GRPC_PASETO_SERVICE_STORE_PROGRESS_RECORD_H_
 
+#include <sqlite3.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 
 namespace paseto::service {
@@ -32,13 +38,10 @@ struct StoreProgress {
 class ProgressRecord {
  public:
   // Opens the file, or makes an empty one with mode 0600.
-  // Errors: DATA_LOSS when it has content but no whole slot; PERMISSION_DENIED or UNAVAILABLE for the file system.
+  // Errors: FAILED_PRECONDITION when it holds something else; PERMISSION_DENIED or UNAVAILABLE for the file system.
   static absl::StatusOr<std::unique_ptr<ProgressRecord>> Open(const std::string& path);
-  ~ProgressRecord();
-  ProgressRecord(const ProgressRecord&) = delete;
-  ProgressRecord& operator=(const ProgressRecord&) = delete;
 
-  // What the file says; absent when it is empty.
+  // What the file says; absent when it is empty or has no whole slot.
   const absl::optional<StoreProgress>& last() const { return last_; }
   const std::string& path() const { return path_; }
 
@@ -46,16 +49,25 @@ class ProgressRecord {
   absl::Status Write(const StoreProgress& progress);
 
   // OK when a store at `progress` has everything that was acknowledged.
-  // Errors: FAILED_PRECONDITION when it is behind the record, belongs to another one, or its record is missing.
+  // Errors: FAILED_PRECONDITION when it is behind the record, belongs to another one, or its record is missing;
+  // DATA_LOSS when the record is damaged.
   absl::Status Check(const StoreProgress& progress) const;
 
  private:
-  ProgressRecord(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  struct CloseFile {
+    void operator()(sqlite3_file* file) const;
+  };
+
+  explicit ProgressRecord(std::string path) : path_(std::move(path)), vfs_name_(path_ + '\0') {}
+  absl::Status OpenFile();
   absl::Status Read();
+  absl::Status FileError(absl::string_view doing, int code) const;
 
   const std::string path_;
-  const int fd_;
+  const std::string vfs_name_;  // ends with two zeros
+  std::unique_ptr<sqlite3_file, CloseFile> file_;
   absl::optional<StoreProgress> last_;
+  bool is_damaged_ = false;
   int next_slot_ = 0;
 };
 

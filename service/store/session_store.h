@@ -5,8 +5,9 @@
 // with OK only after the write is durable. Time is an argument.
 //
 // Errors of every method: INVALID_ARGUMENT for an argument beyond the limits below; UNAVAILABLE when the engine cannot
-// work now (busy, full, shutting down); nothing was changed. DATA_LOSS when the store is damaged. Texts name what to
-// do, never a driver's statement or a value.
+// work now (busy, full, shutting down); nothing was changed. UNKNOWN when a write has happened, but what proves it
+// later (the progress record, the audit file) could not be written: the caller makes the same call again. DATA_LOSS
+// when the store is damaged. Texts name what to do, never a driver's statement or a value.
 //
 // Threads: all methods may be called from several threads at once, also from completions. The destructor finishes what
 // was accepted; it is not called from a completion.
@@ -28,14 +29,12 @@
 #include "grpc_paseto/service/session/rotation.h"
 #include "grpc_paseto/service/session/session.h"
 #include "grpc_paseto/service/session/step_up.h"
+#include "grpc_paseto/service/store/key_store.h"
 
 namespace paseto::service {
 
 inline constexpr size_t kMaxStoredIdBytes = 255;  // session, client, subject, token, request
 inline constexpr size_t kMaxGrantBytes = size_t{64} * 1024;
-
-template <typename T>
-using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 // A revocation that is to be made. The store gives it the next revision.
 struct RevocationOrder {
@@ -43,6 +42,7 @@ struct RevocationOrder {
   std::string id;           // jti, sid, sub or client_id; empty for kEverything
   absl::Time forget_after;  // verifiers may forget it then: no access token that it concerns is alive
   absl::Time keep_until;    // the store keeps it until then: no session that it concerns is alive
+  ClientId by = {};         // who ordered it, for the audit; empty: a mere holder
 };
 
 // What decides whether a token is revoked. What is absent matches no record.
@@ -72,6 +72,13 @@ struct DisableOrder {
   std::string subject;
   absl::Time forget_after;  // as in RevocationOrder
   absl::Time keep_until;
+  ClientId by = {};
+};
+
+// A subject that may be issued tokens again.
+struct EnableOrder {
+  std::string subject;
+  ClientId by = {};  // as in RevocationOrder
 };
 
 // What a token for a subject needs that is minted without a row.
@@ -84,6 +91,7 @@ struct SubjectStanding {
 struct SpendOrder {
   TokenStanding token = {};
   std::string spender = {};  // who repeats with the same value gets kSpent again; empty: nobody
+  absl::Time at = {};        // for the audit
 };
 
 enum class SpendOutcome {
@@ -169,16 +177,15 @@ class SessionStore {
   // disabled already gets a record again. Result: the record's position.
   virtual void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) = 0;
   // Result: whether it was disabled. What it held before stays revoked.
-  virtual void EnableSubject(std::string subject, Done<bool> done) = 0;
+  virtual void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) = 0;
   // Read in one snapshot, the head first.
   virtual void ReadSubject(std::string subject, Done<SubjectStanding> done) = 0;
 
   // Raises the marks to at least `marks`. Result: the marks as they are then.
   virtual void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) = 0;
 
-  // Remembers for ever that the key with this PASERK id is revoked. Not an error: it is already.
-  virtual void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) = 0;
-  virtual void ReadRevokedKeys(Done<std::vector<std::string>> done) = 0;
+  // tokend's own keys, in the same store.
+  virtual KeyStore& keys() = 0;
 
   // The head of the feed.
   virtual void ReadHead(Done<FeedPosition> done) = 0;

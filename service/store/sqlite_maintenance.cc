@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/service/store/data_folder.h"
+#include "grpc_paseto/service/store/sqlite_audit.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_opening.h"
 #include "grpc_paseto/service/store/sqlite_schema.h"
@@ -65,8 +67,23 @@ absl::Status CheckWholeIntegrity(SqliteConnection& connection) {
   return *verdict == "ok" ? absl::OkStatus() : SqliteError(SQLITE_CORRUPT);
 }
 
-// Copies `from` into the new file `path`, as one database without a log.
-absl::Status CopyInto(SqliteConnection& from, const std::string& path) {
+constexpr int kPagesPerStep = 1024;  // between two looks at whether the copy is still wanted
+
+// Every page of `from`, as of the transaction that it is in, or of the first step.
+absl::Status CopyPages(SqliteConnection& from, SqliteConnection& to, const std::atomic<bool>& cancelled) {
+  sqlite3_backup* const copy = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (copy == nullptr) return SqliteError(sqlite3_extended_errcode(to.handle()));
+  int stepped = SQLITE_OK;
+  while (stepped == SQLITE_OK && !cancelled) stepped = sqlite3_backup_step(copy, kPagesPerStep);
+  const int finished = sqlite3_backup_finish(copy);
+  if (cancelled) return absl::CancelledError("tokend stops; make the backup again when it runs");
+  if (stepped != SQLITE_DONE || finished != SQLITE_OK) return SqliteError(finished != SQLITE_OK ? finished : stepped);
+  return absl::OkStatus();
+}
+
+// Copies `from` into the new file `path`, as one database without a log. Result: what the copy holds.
+absl::StatusOr<StoreProgress> CopyInto(SqliteConnection& from, const std::string& path,
+                                       const std::atomic<bool>& cancelled = false) {
   const int made = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (made < 0 && errno == EEXIST) {
     return absl::AlreadyExistsError(absl::StrCat("'", path, "' is there already; name a new file"));
@@ -75,15 +92,12 @@ absl::Status CopyInto(SqliteConnection& from, const std::string& path) {
   close(made);
   absl::StatusOr<SqliteConnection> to = SqliteConnection::Open(path, SqliteConnection::Role::kWriter);
   if (!to.ok()) return to.status();
-  sqlite3_backup* const copy = sqlite3_backup_init(to->handle(), "main", from.handle(), "main");
-  if (copy == nullptr) return SqliteError(sqlite3_extended_errcode(to->handle()));
-  const int stepped = sqlite3_backup_step(copy, -1);
-  const int finished = sqlite3_backup_finish(copy);
-  if (stepped != SQLITE_DONE || finished != SQLITE_OK) return SqliteError(finished != SQLITE_OK ? finished : stepped);
+  if (absl::Status status = CopyPages(from, *to, cancelled); !status.ok()) return status;
   const absl::StatusOr<std::string> journal = to->ReadText("PRAGMA journal_mode=DELETE");
   if (!journal.ok()) return journal.status();
   if (absl::Status status = CheckWholeIntegrity(*to); !status.ok()) return status;
-  return FlushFile(path);
+  if (absl::Status status = FlushFile(path); !status.ok()) return status;
+  return ProgressOf(*to);
 }
 
 // Moves the store that is in the folder out of the way of a new one.
@@ -96,6 +110,18 @@ absl::Status SetAside(const DataFolder& folder) {
   return absl::OkStatus();
 }
 
+// Lets events be noted whose ids lie above all that the audit file may have seen.
+absl::Status AuditAfterGap(SqliteConnection& store, SqliteWrites& writes) {
+  const absl::StatusOr<StoredAudit> stored = ReadStoredAudit(store);
+  if (!stored.ok()) return stored.status();
+  int64_t last = stored->head.id;
+  for (const AuditBatch& batch : stored->outbox) last = batch.first_id + static_cast<int64_t>(batch.bodies.size()) - 1;
+  absl::StatusOr<std::unique_ptr<SqliteAudit>> audit = SqliteAudit::Prepare(store, last + kEpochGap);
+  if (!audit.ok()) return audit.status();
+  writes.Audit(*std::move(audit));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<StoreProgress> BackUpSqliteStore(const std::string& folder, const std::string& file) {
@@ -104,11 +130,30 @@ absl::StatusOr<StoreProgress> BackUpSqliteStore(const std::string& folder, const
   absl::StatusOr<SqliteConnection> store = OpenSqliteWriter(**taken);
   if (!store.ok()) return store.status();
   const bool was_there = Exists(file);
-  if (absl::Status status = CopyInto(*store, file); !status.ok()) {
-    if (!was_there) unlink(file.c_str());
-    return status;
+  absl::StatusOr<StoreProgress> copied = CopyInto(*store, file);
+  if (!copied.ok() && !was_there) unlink(file.c_str());
+  return copied;
+}
+
+absl::StatusOr<StoreProgress> BackUpOpenSqliteStore(const std::string& folder, const std::string& file,
+                                                    const std::atomic<bool>& cancelled) {
+  if (Exists(file)) return absl::AlreadyExistsError(absl::StrCat("'", file, "' is there already; name a new file"));
+  absl::StatusOr<SqliteConnection> store =
+      SqliteConnection::Open(folder + "/store.db", SqliteConnection::Role::kReader);
+  if (!store.ok()) return store.status();
+  // One snapshot for all steps: without it every commit of the writer would begin the copy anew.
+  if (absl::Status status = store->Execute("BEGIN; SELECT revision FROM feed_head"); !status.ok()) return status;
+  const std::string partial = file + ".partial";
+  unlink(partial.c_str());  // of a backup that was cut off
+  absl::StatusOr<StoreProgress> copied = CopyInto(*store, partial, cancelled);
+  if (copied.ok() && std::rename(partial.c_str(), file.c_str()) != 0) copied = FileError("moving", partial);
+  if (!copied.ok()) {
+    unlink(partial.c_str());
+    return copied;
   }
-  return ProgressOf(*store);
+  const std::string around = file.substr(0, file.rfind('/') + 1);
+  if (absl::Status status = FlushFile(around.empty() ? "." : around); !status.ok()) return status;
+  return copied;
 }
 
 absl::StatusOr<StoreProgress> RestoreSqliteStore(const std::string& file, const std::string& folder) {
@@ -127,7 +172,7 @@ absl::StatusOr<StoreProgress> RestoreSqliteStore(const std::string& file, const 
   if (!taken.ok()) return taken.status();
   const std::string incoming = (*taken)->database() + ".incoming";
   unlink(incoming.c_str());  // of a restore that was cut off
-  if (absl::Status status = CopyInto(*backup, incoming); !status.ok()) return status;
+  if (const auto copied = CopyInto(*backup, incoming); !copied.ok()) return copied.status();
   if (absl::Status status = (*taken)->MarkInUse(); !status.ok()) return status;  // so that the next start checks it
   if (absl::Status status = SetAside(**taken); !status.ok()) return status;
   if (std::rename(incoming.c_str(), (*taken)->database().c_str()) != 0) return FileError("moving", incoming);
@@ -151,6 +196,14 @@ absl::StatusOr<StoreHealth> CheckSqliteStore(const StoreFiles& files) {
   return StoreHealth{*progress, *sessions, *revocations, record.ok() ? (*record)->Check(*progress) : record.status()};
 }
 
+absl::StatusOr<StoredAudit> ReadSqliteAudit(const std::string& folder) {
+  const absl::StatusOr<std::unique_ptr<DataFolder>> taken = TakeStore(folder);
+  if (!taken.ok()) return taken.status();
+  absl::StatusOr<SqliteConnection> store = OpenSqliteWriter(**taken);
+  if (!store.ok()) return store.status();
+  return ReadStoredAudit(*store);
+}
+
 absl::StatusOr<absl::optional<StoreProgress>> AcceptSqliteRollback(const StoreFiles& files, absl::Time now) {
   const absl::StatusOr<std::unique_ptr<DataFolder>> taken = DataFolder::Take(files.folder);
   if (!taken.ok()) return taken.status();
@@ -163,12 +216,16 @@ absl::StatusOr<absl::optional<StoreProgress>> AcceptSqliteRollback(const StoreFi
   const StoreProgress there = (*writes)->progress();
   if ((*record)->Check(there).ok()) return absl::optional<StoreProgress>();
 
+  if (files.audited) {
+    if (absl::Status status = AuditAfterGap(*store, **writes); !status.ok()) return status;
+  }
   const StoreProgress recorded = (*record)->last().value_or(StoreProgress{});
   const int64_t epoch = std::max({absl::ToUnixMicros(now), there.epoch + 1, recorded.epoch + 1});
   const int64_t revision = std::max(there.revision, recorded.revision) + kEpochGap;
   absl::Status status = (*taken)->MarkInUse();
   if (status.ok()) status = (*writes)->Begin();
   if (status.ok()) status = (*writes)->StartEpoch(epoch, revision, now);
+  (*writes)->Note(AuditEvent{.event = "accept_rollback", .at = now, .revision = revision});
   if (status.ok()) status = (*writes)->Commit();
   if (status.ok()) status = (*record)->Write((*writes)->progress());
   if (!status.ok()) return status;

@@ -16,7 +16,6 @@ constexpr char kRow[] =
 constexpr char kRowsOfSubject[] =
     "SELECT id, client, subject, secret, grant_bytes, generation, grace_uses, revoked, auth_revision, created_at, "
     "rotated_at, idle_deadline, absolute_deadline FROM sessions WHERE subject = ? AND id < ? ORDER BY id DESC LIMIT ?";
-constexpr char kRevokedKeys[] = "SELECT id FROM revoked_keys";
 constexpr char kWithdrawals[] =
     "SELECT max(ifnull((SELECT max(revision) FROM revocations WHERE kind = 3 AND id = ?), 0), "
     "ifnull((SELECT max(revision) FROM revocations WHERE kind = 4 AND id = ?), 0), "
@@ -79,6 +78,9 @@ bool Covers(const Revocation& record, const TokenStanding& token) {
 
 absl::StatusOr<std::unique_ptr<SqliteReads>> SqliteReads::Prepare(SqliteConnection& connection) {
   std::unique_ptr<SqliteReads> reads(new SqliteReads(connection));
+  absl::StatusOr<std::unique_ptr<SqliteKeyReads>> keys = SqliteKeyReads::Prepare(connection);
+  if (!keys.ok()) return keys.status();
+  reads->keys_ = *std::move(keys);
   const std::pair<SqliteStatement*, const char*> statements[] = {
       {&reads->begin_, "BEGIN"},
       {&reads->end_, "COMMIT"},
@@ -86,7 +88,6 @@ absl::StatusOr<std::unique_ptr<SqliteReads>> SqliteReads::Prepare(SqliteConnecti
       {&reads->deleted_through_, kDeletedThrough},
       {&reads->row_, kRow},
       {&reads->rows_of_subject_, kRowsOfSubject},
-      {&reads->revoked_keys_, kRevokedKeys},
       {&reads->withdrawals_, kWithdrawals},
       {&reads->disabled_, kDisabled},
       {&reads->spent_, kSpent},
@@ -183,13 +184,10 @@ absl::StatusOr<SessionPage> SqliteReads::List(const SessionQuery& query, absl::T
   return page;
 }
 
-absl::StatusOr<std::vector<std::string>> SqliteReads::RevokedKeys() {
-  SqliteRun run(revoked_keys_);
-  std::vector<std::string> ids;
-  absl::StatusOr<bool> row = run.Step();
-  for (; row.ok() && *row; row = run.Step()) ids.push_back(run.BytesAt(0));
-  if (!row.ok()) return row.status();
-  return ids;
+absl::StatusOr<KeyTable> SqliteReads::Keys() {
+  const absl::StatusOr<FeedPosition> head = Head();
+  if (!head.ok()) return head.status();
+  return keys_->Table(*head);
 }
 
 absl::StatusOr<absl::optional<Session>> SqliteReads::Find(const SessionId& id) {

@@ -13,6 +13,7 @@
 #include "absl/types/optional.h"
 #include "grpc_paseto/service/store/session_store.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
+#include "grpc_paseto/service/store/sqlite_keys.h"
 
 namespace paseto::service {
 
@@ -47,9 +48,12 @@ class SqliteReads {
   absl::StatusOr<bool> IsRevoked(const TokenStanding& token);
   absl::StatusOr<SubjectStanding> Subject(const std::string& subject);
   absl::StatusOr<SessionPage> List(const SessionQuery& query, absl::Time now);
-  absl::StatusOr<std::vector<std::string>> RevokedKeys();
   absl::StatusOr<FeedSnapshot> Snapshot(absl::Time now);
   absl::StatusOr<FeedChanges> Changes(FeedPosition after, int limit);
+
+  // The methods of KeyStore, inside Begin and End.
+  absl::StatusOr<KeyTable> Keys();
+  absl::StatusOr<std::vector<VerifierAck>> Acks(absl::Time since) { return keys_->Acks(since); }
 
  private:
   explicit SqliteReads(SqliteConnection& connection) : connection_(connection) {}
@@ -57,13 +61,13 @@ class SqliteReads {
   absl::Status CheckResumable(FeedPosition after, FeedPosition head);
 
   SqliteConnection& connection_;
+  std::unique_ptr<SqliteKeyReads> keys_;
   SqliteStatement begin_;
   SqliteStatement end_;
   SqliteStatement head_;
   SqliteStatement deleted_through_;
   SqliteStatement row_;
   SqliteStatement rows_of_subject_;
-  SqliteStatement revoked_keys_;
   SqliteStatement withdrawals_;
   SqliteStatement disabled_;
   SqliteStatement spent_;

@@ -98,8 +98,55 @@ CREATE INDEX single_use_tokens_by_end ON single_use_tokens (expires_at);
 // How many commits the store has seen, for its progress record.
 constexpr char kVersion5[] = "ALTER TABLE feed_head ADD COLUMN commits INTEGER NOT NULL DEFAULT 0";
 
+// tokend's own keys, wrapped, and what verifiers have applied of them. The version rises with every change. At most one
+// key that holds a secret signs for a kind and use.
+constexpr char kVersion6[] = R"sql(
+CREATE TABLE key_set (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  version INTEGER NOT NULL
+);
+INSERT INTO key_set VALUES (1, 0);
+CREATE TABLE keys (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  use TEXT NOT NULL,
+  state TEXT NOT NULL,
+  claims TEXT NOT NULL,
+  paserk TEXT NOT NULL,
+  kek TEXT NOT NULL,
+  seal BLOB NOT NULL,
+  state_since INTEGER NOT NULL,
+  published_version INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX one_active_key ON keys (kind, use) WHERE state = 'active' AND kek <> '';
+CREATE TABLE verifier_acks (
+  client TEXT NOT NULL,
+  verifier TEXT NOT NULL,
+  key_version INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (client, verifier)
+) WITHOUT ROWID;
+CREATE INDEX verifier_acks_by_age ON verifier_acks (seen_at);
+)sql";
+
+// The audit outbox, and the head of the chain that its events went into.
+constexpr char kVersion7[] = R"sql(
+CREATE TABLE audit_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  id INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  mac BLOB NOT NULL
+);
+INSERT INTO audit_head VALUES (1, 0, zeroblob(32), x'');
+CREATE TABLE audit_outbox (
+  first_id INTEGER PRIMARY KEY,
+  last_id INTEGER NOT NULL,
+  events BLOB NOT NULL
+);
+)sql";
+
 // The script of each version makes it from the one before.
-constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};
 constexpr int64_t kSchemaVersion = std::size(kVersions);
 
 absl::Status CreateHead(SqliteConnection& writer, absl::Time now) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "grpc_paseto/service/store/audit_events.h"
 #include "grpc_paseto/service/store/completion_pool.h"
 #include "grpc_paseto/service/store/data_folder.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
@@ -16,7 +17,14 @@ namespace {
 
 constexpr int kCompletionThreads = 2;
 
-class SqliteStore final : public SessionStore {
+// Makes the change, and notes in the same transaction what came of it.
+template <typename Order, typename T>
+absl::StatusOr<T> Audited(SqliteWrites& writes, const Order& order, absl::Time now, absl::StatusOr<T> result) {
+  if (result.ok()) writes.Note(EventOf(order, *result, now));
+  return result;
+}
+
+class SqliteStore final : public SessionStore, private KeyStore {
  public:
   explicit SqliteStore(std::unique_ptr<DataFolder> folder) : folder_(std::move(folder)), pool_(kCompletionThreads) {}
   ~SqliteStore() override;
@@ -29,14 +37,17 @@ class SqliteStore final : public SessionStore {
   void Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) override;
   void IsRevoked(TokenStanding token, Done<bool> done) override;
   void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override;
-  void EnableSubject(std::string subject, Done<bool> done) override;
+  void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) override;
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override;
   void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override;
   void Spend(SpendOrder order, Done<SpendOutcome> done) override;
   void List(SessionQuery query, absl::Time now, Done<SessionPage> done) override;
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override;
-  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override;
-  void ReadRevokedKeys(Done<std::vector<std::string>> done) override;
+  KeyStore& keys() override { return *this; }
+  void ReadKeys(Done<KeyTable> done) override;
+  void ChangeKeys(KeyChange change, absl::Time now, Done<KeyTable> done) override;
+  void SaveAcks(std::vector<VerifierAck> acks, absl::Time now, absl::Time forget_before, Done<int> done) override;
+  void ReadAcks(absl::Time since, Done<std::vector<VerifierAck>> done) override;
   void ReadHead(Done<FeedPosition> done) override;
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
@@ -69,9 +80,9 @@ absl::Status SqliteStore::Start(const SqliteStoreOptions& options) {
   absl::StatusOr<std::unique_ptr<ProgressRecord>> record =
       ProgressRecord::Open(ProgressFileOf(folder_->path(), options.progress_file));
   if (!record.ok()) return record.status();
-  absl::StatusOr<std::unique_ptr<SqliteWriter>> writer =
-      SqliteWriter::Start(*std::move(connection), *std::move(record), {options.commit_window, options.max_waiting},
-                          pool_, [this] { TellListener(); });
+  absl::StatusOr<std::unique_ptr<SqliteWriter>> writer = SqliteWriter::Start(
+      *std::move(connection), *std::move(record), {options.commit_window, options.max_waiting, options.audit}, pool_,
+      [this] { TellListener(); });
   if (!writer.ok()) return writer.status();
   writer_ = *std::move(writer);
   absl::StatusOr<std::unique_ptr<SqliteReaders>> readers =
@@ -95,13 +106,14 @@ SqliteStore::~SqliteStore() {
 void SqliteStore::Issue(IssueAttempt attempt, absl::Time now, Done<IssueResult> done) {
   Write(std::move(done), [attempt = std::move(attempt), now](SqliteWrites& writes) -> absl::StatusOr<IssueResult> {
     if (absl::Status status = CheckIssue(attempt); !status.ok()) return status;
-    return writes.Issue(attempt, now);
+    return Audited(writes, attempt, now, writes.Issue(attempt, now));
   });
 }
 
 void SqliteStore::Rotate(RotationAttempt attempt, absl::Time now, Done<RotationResult> done) {
-  Write(std::move(done),
-        [attempt = std::move(attempt), now](SqliteWrites& writes) { return writes.Rotate(attempt, now); });
+  Write(std::move(done), [attempt = std::move(attempt), now](SqliteWrites& writes) {
+    return Audited(writes, attempt, now, writes.Rotate(attempt, now));
+  });
 }
 
 void SqliteStore::Find(SessionId id, Done<absl::optional<Session>> done) {
@@ -111,7 +123,7 @@ void SqliteStore::Find(SessionId id, Done<absl::optional<Session>> done) {
 void SqliteStore::Revoke(RevocationOrder order, absl::Time now, Done<FeedPosition> done) {
   Write(std::move(done), [order = std::move(order), now](SqliteWrites& writes) -> absl::StatusOr<FeedPosition> {
     if (absl::Status status = CheckRevocationOrder(order); !status.ok()) return status;
-    return writes.Revoke(order, now);
+    return Audited(writes, order, now, writes.Revoke(order, now));
   });
 }
 
@@ -122,14 +134,14 @@ void SqliteStore::IsRevoked(TokenStanding token, Done<bool> done) {
 void SqliteStore::DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) {
   Write(std::move(done), [order = std::move(order), now](SqliteWrites& writes) -> absl::StatusOr<FeedPosition> {
     if (absl::Status status = CheckSubject(order.subject); !status.ok()) return status;
-    return writes.DisableSubject(order, now);
+    return Audited(writes, order, now, writes.DisableSubject(order, now));
   });
 }
 
-void SqliteStore::EnableSubject(std::string subject, Done<bool> done) {
-  Write(std::move(done), [subject = std::move(subject)](SqliteWrites& writes) -> absl::StatusOr<bool> {
-    if (absl::Status status = CheckSubject(subject); !status.ok()) return status;
-    return writes.EnableSubject(subject);
+void SqliteStore::EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) {
+  Write(std::move(done), [order = std::move(order), now](SqliteWrites& writes) -> absl::StatusOr<bool> {
+    if (absl::Status status = CheckSubject(order.subject); !status.ok()) return status;
+    return Audited(writes, order, now, writes.EnableSubject(order.subject));
   });
 }
 
@@ -140,14 +152,14 @@ void SqliteStore::ReadSubject(std::string subject, Done<SubjectStanding> done) {
 void SqliteStore::StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) {
   Write(std::move(done), [attempt = std::move(attempt), now](SqliteWrites& writes) -> absl::StatusOr<StepUpResult> {
     if (absl::Status status = CheckStepUp(attempt); !status.ok()) return status;
-    return writes.StepUp(attempt, now);
+    return Audited(writes, attempt, now, writes.StepUp(attempt, now));
   });
 }
 
 void SqliteStore::Spend(SpendOrder order, Done<SpendOutcome> done) {
   Write(std::move(done), [order = std::move(order)](SqliteWrites& writes) -> absl::StatusOr<SpendOutcome> {
     if (absl::Status status = CheckSpend(order); !status.ok()) return status;
-    return writes.Spend(order);
+    return Audited(writes, order, order.at, writes.Spend(order));
   });
 }
 
@@ -162,13 +174,29 @@ void SqliteStore::RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) 
   Write(std::move(done), [marks](SqliteWrites& writes) { return writes.RaiseLifetimes(marks); });
 }
 
-void SqliteStore::RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) {
-  Write(std::move(done),
-        [key_id = std::move(key_id), now](SqliteWrites& writes) { return writes.RevokeKey(key_id, now); });
+void SqliteStore::ReadKeys(Done<KeyTable> done) {
+  Read(std::move(done), [](SqliteReads& reads) { return reads.Keys(); });
 }
 
-void SqliteStore::ReadRevokedKeys(Done<std::vector<std::string>> done) {
-  Read(std::move(done), [](SqliteReads& reads) { return reads.RevokedKeys(); });
+void SqliteStore::ChangeKeys(KeyChange change, absl::Time now, Done<KeyTable> done) {
+  Write(std::move(done), [change = std::move(change), now](SqliteWrites& writes) -> absl::StatusOr<KeyTable> {
+    if (absl::Status status = CheckKeyChange(change); !status.ok()) return status;
+    absl::StatusOr<KeyTable> table = writes.ChangeKeys(change, now);
+    if (!table.ok()) return table;
+    for (const AuditEvent& event : EventsOf(change, now)) writes.Note(event);
+    return table;
+  });
+}
+
+void SqliteStore::SaveAcks(std::vector<VerifierAck> acks, absl::Time now, absl::Time forget_before, Done<int> done) {
+  Write(std::move(done), [acks = std::move(acks), now, forget_before](SqliteWrites& writes) -> absl::StatusOr<int> {
+    if (absl::Status status = CheckAcks(acks); !status.ok()) return status;
+    return writes.SaveAcks(acks, now, forget_before);
+  });
+}
+
+void SqliteStore::ReadAcks(absl::Time since, Done<std::vector<VerifierAck>> done) {
+  Read(std::move(done), [since](SqliteReads& reads) { return reads.Acks(since); });
 }
 
 void SqliteStore::ReadHead(Done<FeedPosition> done) {

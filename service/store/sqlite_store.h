@@ -10,6 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "grpc_paseto/service/audit/audit_trail.h"
 #include "grpc_paseto/service/store/session_store.h"
 
 namespace paseto::service {
@@ -20,10 +22,11 @@ struct SqliteStoreOptions {
   int max_waiting = 16384;                                 // writes that may wait; more are refused with UNAVAILABLE
   int readers = 2;                                         // threads with a read connection each, 1 to 16
   std::string progress_file = {};                          // the progress record; empty: `progress` in the folder
+  absl::optional<AuditOptions> audit = {};                 // absent: nothing is audited
 };
 
 // Errors: FAILED_PRECONDITION when another process uses the folder, the schema is newer than this program, or the store
-// is behind its progress record;
+// is behind its progress record or does not go with its audit file;
 // DATA_LOSS when the check after an unclean stop finds damage; PERMISSION_DENIED or UNAVAILABLE for the file system.
 absl::StatusOr<std::unique_ptr<SessionStore>> OpenSqliteStore(const SqliteStoreOptions& options);
 

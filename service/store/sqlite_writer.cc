@@ -16,13 +16,14 @@ absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Start(SqliteConnecti
                                                                   Options options, CompletionPool& pool,
                                                                   std::function<void()> on_head_moved) {
   std::unique_ptr<SqliteWriter> writer(
-      new SqliteWriter(std::move(connection), options, pool, std::move(on_head_moved)));
+      new SqliteWriter(std::move(connection), std::move(options), pool, std::move(on_head_moved)));
   absl::StatusOr<std::unique_ptr<SqliteWrites>> writes = SqliteWrites::Prepare(writer->connection_);
   if (!writes.ok()) return writes.status();
   writer->writes_ = *std::move(writes);
   const StoreProgress progress = writer->writes_->progress();
   if (absl::Status status = record->Check(progress); !status.ok()) return status;
   if (absl::Status status = record->Write(progress); !status.ok()) return status;
+  if (absl::Status status = writer->StartAudit(); !status.ok()) return status;
   writer->keeper_ = std::make_unique<ProgressKeeper>(std::move(record));
   writer->thread_ = std::thread([raw = writer.get()] { raw->Loop(); });
   return writer;
@@ -30,10 +31,10 @@ absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Start(SqliteConnecti
 
 SqliteWriter::SqliteWriter(SqliteConnection connection, Options options, CompletionPool& pool,
                            std::function<void()> on_head_moved)
-    : options_(options),
+    : options_(std::move(options)),
       pool_(pool),
       on_head_moved_(std::move(on_head_moved)),
-      queue_(static_cast<size_t>(options.max_waiting)),
+      queue_(static_cast<size_t>(options_.max_waiting)),
       connection_(std::move(connection)),
       checkpoints_(connection_) {}
 
@@ -49,11 +50,41 @@ void SqliteWriter::Stop() {
   queue_.Stop();
   if (thread_.joinable()) thread_.join();
   if (keeper_ != nullptr) keeper_->Stop();
+  if (trail_ != nullptr) trail_->Stop();
 }
 
 absl::Status SqliteWriter::Close() {
+  absl::Status settled;
+  while (settled.ok() && trail_ != nullptr && !writes_->audit()->IsSettled(trail_->durable())) {
+    settled = writes_->Begin();
+    if (settled.ok()) settled = SettleAudit();
+    if (settled.ok()) settled = writes_->Commit();
+    if (settled.ok()) writes_->audit()->Take();
+  }
+  writes_->Rollback();
   writes_ = nullptr;
-  return checkpoints_.AtClose();
+  if (absl::Status emptied = checkpoints_.AtClose(); !emptied.ok()) return emptied;
+  return settled;
+}
+
+absl::Status SqliteWriter::StartAudit() {
+  if (!options_.audit.has_value()) return absl::OkStatus();
+  const absl::StatusOr<StoredAudit> stored = ReadStoredAudit(connection_);
+  if (!stored.ok()) return stored.status();
+  absl::StatusOr<std::unique_ptr<AuditTrail>> trail = AuditTrail::Open(*options_.audit, *stored);
+  if (!trail.ok()) return trail.status();
+  absl::StatusOr<std::unique_ptr<SqliteAudit>> audit = SqliteAudit::Prepare(connection_, (*trail)->last_id());
+  if (!audit.ok()) return audit.status();
+  trail_ = *std::move(trail);
+  writes_->Audit(*std::move(audit));
+  return absl::OkStatus();
+}
+
+absl::Status SqliteWriter::SettleAudit() {
+  if (trail_ == nullptr) return absl::OkStatus();
+  const AuditHead durable = trail_->durable();
+  if (writes_->audit()->IsSettled(durable)) return absl::OkStatus();
+  return writes_->audit()->Settle(durable, trail_->MacOf(durable));
 }
 
 // Company is worth waiting for only when there was some a moment ago: a lonely caller never waits.
@@ -65,8 +96,10 @@ void SqliteWriter::Loop() {
     wanted = batch.size();
     const absl::Status fate = Commit(batch);
     if (fate.ok()) {
-      keeper_->Confirm(writes_->progress(), [this, batch = std::move(batch)](const absl::Status& recorded) mutable {
-        Answer(std::move(batch), recorded);
+      AuditBatch events = trail_ == nullptr ? AuditBatch{} : writes_->audit()->Take();
+      keeper_->Confirm(writes_->progress(), [this, batch = std::move(batch),
+                                             events = std::move(events)](const absl::Status& recorded) mutable {
+        Tell(std::move(batch), std::move(events), recorded);
       });
     } else {
       Answer(std::move(batch), fate);
@@ -76,13 +109,16 @@ void SqliteWriter::Loop() {
 }
 
 absl::Status SqliteWriter::Commit(Batch& batch) {
-  absl::Status status = writes_->Begin();
+  absl::Status status = keeper_->Ready();
+  if (status.ok() && trail_ != nullptr) status = trail_->Ready();
+  if (status.ok()) status = writes_->Begin();
   const FeedPosition head_before = writes_->head();
   for (size_t i = 0; status.ok() && i < batch.size(); ++i) {
     batch[i]->Run(*writes_);
     // Some failures, a full disk for one, make the engine give up the whole transaction.
     if (!writes_->in_transaction()) status = absl::UnavailableError("the store gave up a transaction; try again");
   }
+  if (status.ok()) status = SettleAudit();
   if (status.ok()) status = writes_->Commit();
   if (!status.ok()) {
     writes_->Rollback();
@@ -90,6 +126,13 @@ absl::Status SqliteWriter::Commit(Batch& batch) {
   }
   if (on_head_moved_ != nullptr && writes_->head() != head_before) pool_.Post(CompletionPool::Task(on_head_moved_));
   return status;
+}
+
+void SqliteWriter::Tell(Batch batch, AuditBatch events, const absl::Status& recorded) {
+  if (events.bodies.empty()) return Answer(std::move(batch), recorded);
+  trail_->Append(std::move(events), [this, batch = std::move(batch), recorded](const absl::Status& audited) mutable {
+    Answer(std::move(batch), recorded.ok() ? audited : recorded);
+  });
 }
 
 void SqliteWriter::Answer(Batch batch, const absl::Status& fate) {

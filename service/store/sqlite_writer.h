@@ -1,5 +1,5 @@
 // SqliteWriter: the one thread that writes. It commits whatever waits in one transaction (group commit), answers after
-// the commit is durable and on record (progress_record.h), and checkpoints.
+// the commit is durable, on record (progress_record.h) and audited (service/audit), and checkpoints.
 //
 // Threads: Submit may be called from several threads at once.
 #ifndef GRPC_PASETO_SERVICE_STORE_SQLITE_WRITER_H_
@@ -12,6 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "grpc_paseto/service/audit/audit_trail.h"
 #include "grpc_paseto/service/store/completion_pool.h"
 #include "grpc_paseto/service/store/operation_queue.h"
 #include "grpc_paseto/service/store/progress_keeper.h"
@@ -28,10 +30,11 @@ class SqliteWriter {
   struct Options {
     absl::Duration commit_window;  // how long a batch waits at most to become as large as the one before
     int max_waiting = 0;
+    absl::optional<AuditOptions> audit = {};
   };
 
   // `on_head_moved` runs on the pool after each commit that moved the head. `pool` outlives the writer.
-  // Errors: those of ProgressRecord::Check, when the store is behind `record`.
+  // Errors: those of ProgressRecord::Check, when the store is behind `record`; those of AuditTrail::Open.
   static absl::StatusOr<std::unique_ptr<SqliteWriter>> Start(SqliteConnection connection,
                                                              std::unique_ptr<ProgressRecord> record, Options options,
                                                              CompletionPool& pool, std::function<void()> on_head_moved);
@@ -49,7 +52,12 @@ class SqliteWriter {
 
   SqliteWriter(SqliteConnection connection, Options options, CompletionPool& pool, std::function<void()> on_head_moved);
   void Loop();
+  absl::Status StartAudit();
   absl::Status Commit(Batch& batch);
+  // Stores, in the present transaction, how far the audit file is.
+  absl::Status SettleAudit();
+  // Hands the events of a committed batch to the audit trail, which lets the answers go.
+  void Tell(Batch batch, AuditBatch events, const absl::Status& recorded);
   void Answer(Batch batch, const absl::Status& fate);
 
   const Options options_;
@@ -62,6 +70,7 @@ class SqliteWriter {
   SqliteCheckpoints checkpoints_;
   std::unique_ptr<SqliteWrites> writes_;
 
+  std::unique_ptr<AuditTrail> trail_;  // absent: nothing is audited
   std::unique_ptr<ProgressKeeper> keeper_;
   std::thread thread_;
 };

@@ -23,7 +23,6 @@ constexpr char kStartEpoch[] = "UPDATE feed_head SET epoch = ?, revision = ?, de
 constexpr char kStepUp[] = "UPDATE sessions SET grant_bytes = ?, auth_revision = ? WHERE id = ?";
 constexpr char kRaiseMarks[] =
     "UPDATE lifetime_marks SET access = max(access, ?), session = max(session, ?) RETURNING access, session";
-constexpr char kRevokeKey[] = "INSERT INTO revoked_keys (id, revoked_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 constexpr char kDisableSubject[] =
     "INSERT INTO disabled_subjects (subject, disabled_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 constexpr char kEnableSubject[] = "DELETE FROM disabled_subjects WHERE subject = ?";
@@ -48,6 +47,9 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
   absl::StatusOr<std::unique_ptr<SqliteReads>> reads = SqliteReads::Prepare(connection);
   if (!reads.ok()) return reads.status();
   writes->reads_ = *std::move(reads);
+  absl::StatusOr<std::unique_ptr<SqliteKeyWrites>> keys = SqliteKeyWrites::Prepare(connection);
+  if (!keys.ok()) return keys.status();
+  writes->keys_ = *std::move(keys);
   absl::StatusOr<std::unique_ptr<SqliteRequests>> requests = SqliteRequests::Prepare(connection);
   if (!requests.ok()) return requests.status();
   writes->requests_ = *std::move(requests);
@@ -69,7 +71,6 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
       {&writes->start_epoch_, kStartEpoch},
       {&writes->step_up_, kStepUp},
       {&writes->raise_marks_, kRaiseMarks},
-      {&writes->revoke_key_, kRevokeKey},
       {&writes->disable_subject_, kDisableSubject},
       {&writes->enable_subject_, kEnableSubject},
       {&writes->delete_sessions_, kDeleteSessions},
@@ -94,11 +95,15 @@ absl::Status SqliteWrites::Begin() {
   const absl::StatusOr<FeedPosition> head = reads_->Head();
   if (!head.ok()) return head.status();
   head_ = *head;
+  if (audit_ != nullptr) audit_->Begin();
   changes_before_ = connection_.total_changes();
   return absl::OkStatus();
 }
 
 absl::Status SqliteWrites::Commit() {
+  if (audit_ != nullptr) {
+    if (absl::Status status = audit_->Store(); !status.ok()) return status;
+  }
   const bool changed = connection_.total_changes() != changes_before_;
   const StoreProgress next = {head_.epoch, head_.revision, progress_.commits + (changed ? 1 : 0)};
   if (changed) {
@@ -259,9 +264,25 @@ absl::Status SqliteWrites::StartEpoch(int64_t epoch, int64_t revision, absl::Tim
   return Append(everything, absl::UnixEpoch());
 }
 
-absl::StatusOr<FeedPosition> SqliteWrites::RevokeKey(const std::string& key_id, absl::Time now) {
-  if (absl::Status written = SqliteRun(revoke_key_).Text(key_id).Time(now).Finish(); !written.ok()) return written;
-  return head_;
+absl::StatusOr<KeyTable> SqliteWrites::ChangeKeys(const KeyChange& change, absl::Time now) {
+  const absl::StatusOr<KeyTable> before = reads_->Keys();
+  if (!before.ok()) return before.status();
+  if (absl::Status allowed = CheckKeyChangeAgainst(*before, change); !allowed.ok()) return allowed;
+  absl::Status changed = Atomically([&] { return keys_->Change(change, before->version + 1, now); });
+  if (!changed.ok()) return changed;
+  return reads_->Keys();
+}
+
+absl::StatusOr<int> SqliteWrites::SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now,
+                                           absl::Time forget_before) {
+  int saved = 0;
+  absl::Status done = Atomically([&] {
+    const absl::StatusOr<int> result = keys_->SaveAcks(acks, now, forget_before);
+    saved = result.value_or(0);
+    return result.status();
+  });
+  if (!done.ok()) return done;
+  return saved;
 }
 
 absl::StatusOr<RotationResult> SqliteWrites::Rotate(const RotationAttempt& attempt, absl::Time now) {

@@ -9,12 +9,16 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "grpc_paseto/service/store/progress_record.h"
 #include "grpc_paseto/service/store/session_store.h"
+#include "grpc_paseto/service/store/sqlite_audit.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
+#include "grpc_paseto/service/store/sqlite_keys.h"
 #include "grpc_paseto/service/store/sqlite_reads.h"
 #include "grpc_paseto/service/store/sqlite_requests.h"
 #include "grpc_paseto/service/store/sqlite_single_use.h"
@@ -25,6 +29,15 @@ class SqliteWrites {
  public:
   // `connection` outlives the result.
   static absl::StatusOr<std::unique_ptr<SqliteWrites>> Prepare(SqliteConnection& connection);
+
+  // From now on events are kept; without it Note does nothing.
+  void Audit(std::unique_ptr<SqliteAudit> audit) { audit_ = std::move(audit); }
+  // Absent without Audit.
+  SqliteAudit* audit() { return audit_.get(); }
+  // Remembers an event of the present transaction. REQUIRES: what it tells of is done.
+  void Note(const absl::optional<AuditEvent>& event) {
+    if (audit_ != nullptr && event.has_value()) audit_->Note(*event);
+  }
 
   // Starts the transaction and reads the head of the feed first.
   absl::Status Begin();
@@ -46,8 +59,11 @@ class SqliteWrites {
   absl::StatusOr<StepUpResult> StepUp(const StepUpAttempt& attempt, absl::Time now);
   absl::StatusOr<SpendOutcome> Spend(const SpendOrder& order);
   absl::StatusOr<LifetimeMarks> RaiseLifetimes(const LifetimeMarks& marks);
-  absl::StatusOr<FeedPosition> RevokeKey(const std::string& key_id, absl::Time now);
   absl::StatusOr<int> DeleteExpired(absl::Time now, int limit);
+
+  // The methods of KeyStore.
+  absl::StatusOr<KeyTable> ChangeKeys(const KeyChange& change, absl::Time now);
+  absl::StatusOr<int> SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now, absl::Time forget_before);
 
   // Moves the store to `epoch` at `revision` and ends there everything that it holds; tokens without a revision, such
   // as those of clients, live on.
@@ -78,8 +94,10 @@ class SqliteWrites {
 
   SqliteConnection& connection_;
   std::unique_ptr<SqliteReads> reads_;
+  std::unique_ptr<SqliteKeyWrites> keys_;
   std::unique_ptr<SqliteRequests> requests_;
   std::unique_ptr<SqliteSingleUse> single_use_;
+  std::unique_ptr<SqliteAudit> audit_;
   FeedPosition head_;
   StoreProgress progress_;
   int changes_before_ = 0;  // of the connection, when the transaction began
@@ -97,7 +115,6 @@ class SqliteWrites {
   SqliteStatement start_epoch_;
   SqliteStatement step_up_;
   SqliteStatement raise_marks_;
-  SqliteStatement revoke_key_;
   SqliteStatement disable_subject_;
   SqliteStatement enable_subject_;
   SqliteStatement delete_sessions_;

@@ -4,16 +4,22 @@
 //   ratio              CPU of the server per call, guarded with a cached token / unguarded, 64 in flight
 //   cold_overhead      (the same with a token per call that the server never saw - unguarded) / what one raw signature
 //                      verification in the handler adds to an unguarded call
+//   flood_ratio        CPU of the server for good calls and as many over another connection that are refused for their
+//                      form / the same where those carry 100,000 distinct tokens with wrong signatures
 //   instruction_ratio  instructions per call under callgrind, one caller, guarded with a cached token / unguarded
 // Rounds are interleaved; a figure is the median of the rounds' ratios. The servers are this same program.
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -27,8 +33,9 @@ constexpr int kRounds = 15;
 constexpr int kInFlight = 64;
 constexpr int kCachedCalls = 12'000;
 constexpr int kColdCalls = 3'000;
-constexpr int kFewCalls = 200, kManyCalls = 2'200;  // under callgrind: the difference is free of start and stop
-constexpr int kInstructionRounds = 5;               // how often threads wake each other is chance, and counts
+constexpr int kFloodRounds = 10, kFloodPairs = 10'000;  // 100,000 forged tokens
+constexpr int kFewCalls = 200, kManyCalls = 2'200;      // under callgrind: the difference is free of start and stop
+constexpr int kInstructionRounds = 5;                   // how often threads wake each other is chance, and counts
 constexpr char kValgrind[] = "/usr/bin/valgrind";
 
 double Median(std::vector<double> values) {
@@ -66,6 +73,48 @@ double ColdOverhead(GateSide& guarded, GateSide& unguarded, GateSide& raw_verify
     if (round >= 0) overheads.push_back((cold - plain) / (raw - plain));
   }
   return Median(overheads);
+}
+
+// Tokens that differ from a good one in their signature, each from every other.
+class Forger {
+ public:
+  explicit Forger(std::string token)
+      : token_(std::move(token)), at_(token_.find('.', kHeaderBytes) - kSignatureChars) {}
+
+  std::string Next() {
+    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
+    std::string token = token_;
+    uint32_t number = ++made_;
+    for (size_t i = 0; i < 5; ++i, number /= 32) token[at_ + i] = kDigits[number % 32];
+    return token;
+  }
+  // As long as the others, and no token.
+  std::string Malformed() {
+    std::string token = Next();
+    token[0] = 'x';
+    return token;
+  }
+
+ private:
+  static constexpr size_t kHeaderBytes = 10;     // "v4.public."
+  static constexpr size_t kSignatureChars = 80;  // of 86
+  const std::string token_;
+  const size_t at_;
+  std::atomic<uint32_t> made_{0};
+};
+
+double FloodRatio(GateSide& guarded) {
+  Forger forger(guarded.token());
+  const std::function<std::string()> forged = [&] { return forger.Next(); };
+  const std::function<std::string()> malformed = [&] { return forger.Malformed(); };
+  std::vector<double> ratios;
+  for (int round = -1; round < kFloodRounds; ++round) {  // round -1 warms up
+    const bool forged_first = round % 2 == 0;
+    const double first = guarded.FloodRound(forged_first ? forged : malformed, kFloodPairs, kInFlight);
+    const double second = guarded.FloodRound(forged_first ? malformed : forged, kFloodPairs, kInFlight);
+    if (round >= 0) ratios.push_back(forged_first ? second / first : first / second);
+  }
+  return Median(ratios);
 }
 
 // Instructions that a server runs from its start to its end, with `calls` calls in between.
@@ -110,11 +159,13 @@ int Measure(const std::string& program) {
   GateSide guarded({program, "guarded"}), unguarded({program, "unguarded"}), raw_verify({program, "raw_verify"});
   const CachedCost cached = CompareCached(guarded, unguarded);
   const double cold = ColdOverhead(guarded, unguarded, raw_verify);
+  const double flood = FloodRatio(guarded);
   const InstructionCost instructions = CompareInstructions(program);
   std::printf(
       "{\"guarded_cpu_us\": %.2f, \"unguarded_cpu_us\": %.2f, \"ratio\": %.4f, \"cold_overhead\": %.4f, "
+      "\"flood_ratio\": %.4f, "
       "\"guarded_instructions\": %.0f, \"unguarded_instructions\": %.0f, \"instruction_ratio\": %.4f}\n",
-      cached.guarded_us, cached.unguarded_us, cached.ratio, cold, instructions.guarded, instructions.unguarded,
+      cached.guarded_us, cached.unguarded_us, cached.ratio, cold, flood, instructions.guarded, instructions.unguarded,
       instructions.ratio);
   return 0;
 }

@@ -137,6 +137,16 @@ TEST_F(CommandLineTest, PortInUseIsNamed) {
   EXPECT_THAT(outcome.err, AllOf(HasSubstr(other.address()), HasSubstr("in use")));
 }
 
+TEST_F(CommandLineTest, StoreThatAnotherTokendUsesIsNamed) {
+  DevTokend other;
+  other.Start();
+  const std::string data = other.folder().File("tokend-dev");
+  const Outcome outcome = Run({"--dev", "--data=" + data, "--listen=127.0.0.1:0"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr(data + "/store"), HasSubstr("in use")));
+  EXPECT_THAT(other.IssuePair("ann"), IsOk());  // undisturbed
+}
+
 TEST_F(CommandLineTest, PortFileThatCannotBeWrittenIsAnError) {
   const Outcome outcome = Run({"--dev", "--listen=127.0.0.1:0", "--port-file=no/such/port"});
   EXPECT_EQ(outcome.exit_code, 1);

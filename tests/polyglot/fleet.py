@@ -10,7 +10,7 @@ CONFIG = """
 issuer: {issuer}
 listen:
   - address: 127.0.0.1:0
-    tls: {{certificate_file: {folder}/server.crt, private_key_file: {folder}/server.key}}
+    tls: {{certificate_file: {folder}/server.crt, private_key_file: {folder}/server.key, client_ca_file: {folder}/ca.crt}}
 store: {{sqlite: {{folder: {folder}/store}}}}
 keys: {{file: {folder}/keys.json}}
 clients:
@@ -21,6 +21,7 @@ clients:
     subjects: ["*"]
     kinds: [v4.public]
     watch: true
+    certificates: ["spiffe://shop.example/web"]
   shop: {{watch: true}}
 """
 
@@ -53,7 +54,8 @@ class Fleet(contextlib.ExitStack):
     def client_options(self, shop):
         return ["--tokend", self.tokend, "--shop", shop, "--ca", self.folder / "ca.crt", "--certificate",
                 self.folder / "client.crt", "--private-key", self.folder / "client.key", "--token-file",
-                self.folder / "web.token"]
+                self.folder / "web.token", "--forged", self.folder / "forged", "--other-certificate",
+                self.folder / "other.crt", "--other-private-key", self.folder / "other.key"]
 
     def _start(self, name, *command):
         log = self.enter_context(open(self.folder / f"{name}.log", "w"))
@@ -75,9 +77,11 @@ class Fleet(contextlib.ExitStack):
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                       "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test authority",
                       "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
-        for name, usage in (("server", "serverAuth"), ("client", "clientAuth")):
+        for name, usage, names in (("server", "serverAuth", "DNS:localhost,IP:127.0.0.1"),
+                                   ("client", "clientAuth", "URI:spiffe://shop.example/web"),
+                                   ("other", "clientAuth", "URI:spiffe://shop.example/other")):
             (self.folder / f"{name}.ext").write_text(
-                f"subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage={usage}\nbasicConstraints=CA:FALSE\n")
+                f"subjectAltName={names}\nextendedKeyUsage={usage}\nbasicConstraints=CA:FALSE\n")
             self._openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                           "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
             self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",

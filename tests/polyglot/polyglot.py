@@ -7,6 +7,7 @@ Every client calls the shop in C++, and each language's own shop where it has on
 fleet. One line per client, shop and scenario; the last line counts them. README.md says more.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -14,17 +15,20 @@ import sys
 import tempfile
 
 from fleet import TOP, Fleet
-from scenarios import ALL, SHOP
+from scenarios import ALL, FORGED, SHOP
 
 
 def languages(built):
     """name -> (what must be there, the client's command, the shop's command or nothing)."""
     python = built / "python/bin/python"
-    examples = TOP / "examples"
+    examples, java = TOP / "examples", TOP / "examples/java/target"
     return {
         "python": (python, [python, examples / "python/shop_client.py"], [python, examples / "python/shop_server.py"]),
         "go": (built / "go/shop_client", [built / "go/shop_client"], [built / "go/shop_server"]),
         "typescript": (examples / "typescript/dist", ["node", examples / "typescript/dist/src/shop_client.js"], None),
+        "rust": (built / "rust/debug/shop_client", [built / "rust/debug/shop_client"], None),
+        "java": (java / "dependency", ["java", "-cp", f"{java}/shop-client-1.jar:{java}/dependency/*",
+                                       "io.grpcpaseto.example.ShopClient"], None),
     }
 
 
@@ -43,14 +47,36 @@ def run_client(command, fleet, shop, wanted):
     """scenario -> outcome, as far as the client came."""
     try:
         done = subprocess.run([*command, *fleet.client_options(shop), *wanted], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=120)
+                              capture_output=True, text=True, timeout=300)
         output, errors = done.stdout, done.stderr
     except subprocess.TimeoutExpired as error:
-        output, errors = (error.stdout or b"").decode(), "it did not end within 120 s"
+        output, errors = (error.stdout or b"").decode(), "it did not end within 300 s"
     outcomes = dict(line.split("\t", 1) for line in output.splitlines() if "\t" in line)
     if errors and not wanted.keys() <= outcomes.keys():
         print(errors[-3000:], file=sys.stderr)
     return outcomes
+
+
+def forge_tokens(python, fleet):
+    """Tokens that must be refused, under tokend's key; clients and shops find them in the fleet's folder."""
+    subprocess.run([python, TOP / "tests/polyglot/forge.py", fleet.folder], check=True, stdin=subprocess.DEVNULL)
+
+
+def judge_frameworks_tokens(python, programs, fleet, counts):
+    """fastapi-paseto's tokens at a guarded server, and tokend's tokens there, by each option."""
+    done = subprocess.run([python, TOP / "tests/polyglot/fastapi_table.py", "--foreign-server", programs / "foreign_server",
+                           "--folder", fleet.folder, "--tokend", fleet.tokend],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+    for line in done.stdout.splitlines():
+        direction, option, expected, outcome = line.split("\t")
+        counts.take(f"fastapi-paseto, {direction}: {option}", expected, outcome)
+    counts.take("fastapi-paseto: every row", "OK", "OK" if done.returncode == 0 else done.stderr[-2000:])
+
+
+def scenarios_for(server, forged):
+    """What only the C++ shop serves, and what only tokend or the client judges, is asked once."""
+    wanted = ALL if server == "c++" else SHOP
+    return wanted if forged else {name: expected for name, expected in wanted.items() if name not in FORGED}
 
 
 def issue_with_buf(buf, fleet):
@@ -68,31 +94,45 @@ def main():
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / "build/dev/bin", help="tokend, tokenctl, shop_server")
     parser.add_argument("--built", type=pathlib.Path, default=TOP / "build/polyglot", help="the examples, as built")
     parser.add_argument("--require-all", action="store_true", help="a language that is not there counts as failed")
+    parser.add_argument("--fastapi", action="store_true", help="fastapi-paseto's tokens, too, at foreign_server")
     parser.add_argument("--buf", help="buf: calls tokend by reflection, too")
     parser.add_argument("only", nargs="*", metavar="LANGUAGE")
     flags = parser.parse_args()
-    every = {name: language for name, language in languages(flags.built.resolve()).items() if name in (flags.only or [name])}
+    every = languages(flags.built.resolve())
+    built = {name: language for name, language in every.items() if language[0].exists()}
     os.environ["PYTHONPATH"] = str(flags.built.resolve() / "python/generated")
     counts = Counts()
-    present = {name: language for name, language in every.items() if language[0].exists()}
-    for name in every.keys() - present.keys():
-        print(f"{'FAIL' if flags.require_all else 'skip'} {name}: its example is not built here (scripts/ci/polyglot)")
-        counts.failed += flags.require_all
-        counts.skipped += not flags.require_all
+    for name in flags.only or every:
+        if name not in built:
+            print(f"{'FAIL' if flags.require_all else 'skip'} {name}: its example is not built here (scripts/ci/polyglot)")
+            counts.failed += flags.require_all
+            counts.skipped += not flags.require_all
+    present = {name: language for name, language in built.items() if name in (flags.only or [name])}
 
     with tempfile.TemporaryDirectory(prefix="paseto-polyglot-") as folder, \
             Fleet(flags.programs.resolve(), pathlib.Path(folder)) as fleet:
         fleet.start_tokend()
+        if "python" in built:
+            forge_tokens(built["python"][0], fleet)
+            if flags.fastapi:
+                judge_frameworks_tokens(built["python"][0], flags.programs.resolve(), fleet, counts)
+        else:
+            print("skip forged tokens: examples/python is not built here")
+            counts.skipped += 1
         if flags.buf:
             counts.take("buf curl -> tokend: issue by reflection", "OK", issue_with_buf(flags.buf, fleet))
         shops = {"c++": fleet.start_shop("shop", flags.programs.resolve() / "shop_server")}
         shops |= {name: fleet.start_shop(f"{name}-shop", *server) for name, (_, _, server) in present.items() if server}
-        for name, (_, client, _) in present.items():
-            for server, address in shops.items():
-                wanted = ALL if server == "c++" else SHOP
-                outcomes = run_client(client, fleet, address, wanted)
-                for scenario, expected in wanted.items():
-                    counts.take(f"{name} -> {server}: {scenario}", expected, outcomes.get(scenario, "no outcome"))
+        wanted = {server: scenarios_for(server, "python" in built) for server in shops}
+
+        def drive(name):  # clients wait more than they work
+            return {server: run_client(present[name][1], fleet, shops[server], wanted[server]) for server in shops}
+
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            for name, by_server in zip(present, pool.map(drive, present)):
+                for server, outcomes in by_server.items():
+                    for scenario, expected in wanted[server].items():
+                        counts.take(f"{name} -> {server}: {scenario}", expected, outcomes.get(scenario, "no outcome"))
     print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
     return 1 if counts.failed or not counts.passed else 0
 

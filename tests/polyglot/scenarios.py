@@ -17,6 +17,12 @@ SHOP = {
     "order_after_revocation": "UNAUTHENTICATED token_revoked",
     "refreshed_ahead": "OK 1 refresh",
     "refreshed_once_when_refused": "OK 1 refresh",
+    "order_by_certificate": "OK tea",
+    "order_with_another_certificate": "UNAUTHENTICATED certificate_mismatch",
+    "order_repeated_name": "UNAUTHENTICATED token_malformed",
+    "order_no_expiry": "UNAUTHENTICATED token_expired",
+    "order_another_issuer": "UNAUTHENTICATED wrong_issuer",
+    "order_unknown_key": "UNAUTHENTICATED key_unknown",
 }
 
 # Judged by tokend, or by the client itself; and what only the C++ library serves.
@@ -34,7 +40,16 @@ REST = {
     "offline_expired": "REFUSED token_expired",
     "offline_changed": "REFUSED signature_invalid",
     "offline_revoked": "REFUSED token_revoked",
+    "offline_bound": "REFUSED certificate_mismatch",
+    "offline_repeated_name": "REFUSED token_malformed",
+    "offline_no_expiry": "REFUSED token_expired",
+    "offline_another_issuer": "REFUSED wrong_issuer",
+    "offline_unknown_key": "REFUSED key_unknown",
     "revocations_forgotten": "OK 60",
 }
 
 ALL = SHOP | REST
+
+# Those that present a token of forge.py.
+FORGED = {f"{who}_{name}" for who in ("order", "offline")
+          for name in ("repeated_name", "no_expiry", "another_issuer", "unknown_key")}

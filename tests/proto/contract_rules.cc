@@ -73,6 +73,7 @@ class Checker {
   // The message and what it contains, as something that a caller fills in.
   void CheckInput(const Descriptor* message) {
     if (message == nullptr || message->file()->package() != file_.package() || !inputs_.insert(message).second) return;
+    if (message->options().map_entry()) return CheckInput(message->map_value()->message_type());
     for (int i = 0; i < message->field_count(); ++i) {
       const FieldDescriptor& field = *message->field(i);
       const OneofDescriptor* choice = field.real_containing_oneof();

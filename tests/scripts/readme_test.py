@@ -1,17 +1,24 @@
-"""The C++ that README.md shows is the C++ that is compiled in examples/smallest."""
+"""The C++ that the READMEs show is the C++ that is compiled in examples/smallest."""
 import pathlib
 import re
 import sys
-import textwrap
 
 root = pathlib.Path(__file__).resolve().parents[2]
-shown = re.search(r"^```cpp\n(.*?)^```$", (root / "README.md").read_text(), re.DOTALL | re.MULTILINE)
-compiled = re.search(r"^// README: begin\n(.*?)^// README: end$",
-                     (root / "examples/smallest/smallest_server.cc").read_text(), re.DOTALL | re.MULTILINE)
-if not shown or not compiled:
-    sys.exit("a mark is missing: ```cpp in README.md, or README: begin and end in smallest_server.cc")
-if shown.group(1) != compiled.group(1):
-    sys.exit(textwrap.dedent("""\
-        README.md and examples/smallest/smallest_server.cc differ. Copy the part between the marks
-        of smallest_server.cc into the cpp block of README.md."""))
+
+
+def shown_in(readme):
+    block = re.search(r"^```cpp\n(.*?)^```$", (root / readme).read_text(), re.DOTALL | re.MULTILINE)
+    return block.group(1) if block else sys.exit(f"{readme} shows no C++: ```cpp is missing")
+
+
+def between_marks(source):
+    part = re.search(r"^// README: begin\n(.*?)^// README: end$", source, re.DOTALL | re.MULTILINE)
+    return part.group(1) if part else source
+
+
+for readme, path in [("README.md", "examples/smallest/smallest_server.cc"),
+                     ("interceptor/README.md", "examples/smallest/guarded_main.cc")]:
+    if shown_in(readme) != between_marks((root / path).read_text()):
+        sys.exit(f"{readme} and {path} differ: copy the source (the part between its marks, if it has any) into the "
+                 "cpp block")
 print("equal")

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/synchronization/notification.h"
 #include "grpc_paseto/interceptor/gate/guard.h"
 
 namespace paseto {
@@ -11,18 +10,6 @@ namespace {
 using testing::Echo;
 using testing::EchoReply;
 using testing::EchoRequest;
-
-EchoReply ReplyTo(const grpc::ServerContextBase& context, const EchoRequest& request) {
-  EchoReply reply;
-  reply.set_text(request.text());
-  const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(context);
-  if (!principal.ok()) {
-    reply.set_principal(std::string(principal.status().message()));
-  } else {
-    reply.set_principal(principal->anonymous() ? "anonymous" : principal->subject());
-  }
-  return reply;
-}
 
 class SyncEcho final : public Echo::Service {
  public:
@@ -158,10 +145,64 @@ class CallbackEcho final : public Echo::CallbackService {
   EchoCounters& counters_;
 };
 
+// A service that gRPC calls on threads of its own.
+template <typename Service>
+class ServiceBackend final : public EchoBackend {
+ public:
+  explicit ServiceBackend(EchoCounters& counters) : service_(counters) {}
+  void AddTo(interceptor::GuardedServerBuilder& builder) override { builder.RegisterService(&service_); }
+
+ private:
+  Service service_;
+};
+
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeEchoService(EchoApi api, EchoCounters& counters) {
-  if (api == EchoApi::kSync) return std::make_unique<SyncEcho>(counters);
+const char* NameOf(EchoApi api) {
+  switch (api) {
+    case EchoApi::kSync:
+      return "Sync";
+    case EchoApi::kCallback:
+      return "Callback";
+    case EchoApi::kAsync:
+      return "Async";
+    case EchoApi::kAsyncGeneric:
+      return "AsyncGeneric";
+    case EchoApi::kCallbackGeneric:
+      return "CallbackGeneric";
+  }
+  return "";
+}
+
+EchoReply ReplyTo(const grpc::ServerContextBase& context, const EchoRequest& request) {
+  EchoReply reply;
+  reply.set_text(request.text());
+  const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(context);
+  if (!principal.ok()) {
+    reply.set_principal(std::string(principal.status().message()));
+  } else {
+    reply.set_principal(principal->anonymous() ? "anonymous" : principal->subject());
+  }
+  return reply;
+}
+
+std::unique_ptr<EchoBackend> MakeEcho(EchoApi api, EchoCounters& counters) {
+  switch (api) {
+    case EchoApi::kSync:
+      return std::make_unique<ServiceBackend<SyncEcho>>(counters);
+    case EchoApi::kCallback:
+      return std::make_unique<ServiceBackend<CallbackEcho>>(counters);
+    case EchoApi::kAsync:
+      return MakeAsyncEcho(counters);
+    case EchoApi::kAsyncGeneric:
+      return MakeAsyncGenericEcho(counters);
+    case EchoApi::kCallbackGeneric:
+      return MakeCallbackGenericEcho(counters);
+  }
+  return nullptr;
+}
+
+std::unique_ptr<grpc::Service> MakeEchoService(EchoCounters& counters) {
   return std::make_unique<CallbackEcho>(counters);
 }
 

@@ -36,9 +36,9 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.DisableSubject(std::move(order), now, std::move(done));
   }
-  void EnableSubject(std::string subject, Done<bool> done) override {
+  void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) override {
     if (Fails(done)) return;
-    store_.EnableSubject(std::move(subject), std::move(done));
+    store_.EnableSubject(std::move(order), now, std::move(done));
   }
   void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override {
     if (Fails(done)) return;
@@ -56,14 +56,7 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.RaiseLifetimes(marks, std::move(done));
   }
-  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override {
-    if (Fails(done)) return;
-    store_.RevokeKey(std::move(key_id), now, std::move(done));
-  }
-  void ReadRevokedKeys(Done<std::vector<std::string>> done) override {
-    if (Fails(done)) return;
-    store_.ReadRevokedKeys(std::move(done));
-  }
+  KeyStore& keys() override { return store_.keys(); }  // does not fail
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     if (Fails(done)) return;
     store_.ReadSubject(std::move(subject), std::move(done));

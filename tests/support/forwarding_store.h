@@ -37,8 +37,8 @@ class ForwardingStore : public SessionStore {
   void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override {
     store_.DisableSubject(std::move(order), now, std::move(done));
   }
-  void EnableSubject(std::string subject, Done<bool> done) override {
-    store_.EnableSubject(std::move(subject), std::move(done));
+  void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) override {
+    store_.EnableSubject(std::move(order), now, std::move(done));
   }
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     store_.ReadSubject(std::move(subject), std::move(done));
@@ -46,10 +46,7 @@ class ForwardingStore : public SessionStore {
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override {
     store_.RaiseLifetimes(marks, std::move(done));
   }
-  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override {
-    store_.RevokeKey(std::move(key_id), now, std::move(done));
-  }
-  void ReadRevokedKeys(Done<std::vector<std::string>> done) override { store_.ReadRevokedKeys(std::move(done)); }
+  KeyStore& keys() override { return store_.keys(); }
   void ReadHead(Done<FeedPosition> done) override { store_.ReadHead(std::move(done)); }
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override { store_.ReadSnapshot(now, std::move(done)); }
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {

@@ -2,10 +2,7 @@
 
 #include <grpcpp/impl/client_unary_call.h>
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
-#include "grpc_paseto/core/paseto/check.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
 #include "grpc_paseto/tests/support/test_certificates.h"
 
@@ -20,10 +17,22 @@ const TestCertificate& ServerCertificate() {
   return *kCertificate;
 }
 
+const TestCertificate& ClientCertificate() {
+  static const TestCertificate* const kCertificate = new TestCertificate(MakeTestCertificate());
+  return *kCertificate;
+}
+
+bool IsUnixSocket(Transport transport) { return transport == Transport::kUnixSocket || transport == Transport::kLocal; }
+
 std::shared_ptr<grpc::ServerCredentials> PortFor(Transport transport, interceptor::Guard& guard) {
-  if (transport == Transport::kPlaintext) return guard.Plaintext();
+  if (transport == Transport::kLocal) return guard.Local(UDS);
+  if (transport != Transport::kTls && transport != Transport::kMutualTls) return guard.Plaintext();
   grpc::SslServerCredentialsOptions options;
   options.pem_key_cert_pairs.push_back({ServerCertificate().private_key_pem, ServerCertificate().certificate_pem});
+  if (transport == Transport::kMutualTls) {
+    options.pem_root_certs = ClientCertificate().certificate_pem;
+    options.client_certificate_request = GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
+  }
   return guard.Tls(options);
 }
 
@@ -35,7 +44,40 @@ EchoRequest RequestOf(const char* text) {
 
 }  // namespace
 
+const char* NameOf(Transport transport) {
+  switch (transport) {
+    case Transport::kPlaintext:
+      return "Plaintext";
+    case Transport::kTls:
+      return "Tls";
+    case Transport::kMutualTls:
+      return "MutualTls";
+    case Transport::kUnixSocket:
+      return "UnixSocket";
+    case Transport::kLocal:
+      return "Local";
+  }
+  return "";
+}
+
+const char* NameOf(CallKind kind) {
+  switch (kind) {
+    case CallKind::kSay:
+      return "unary";
+    case CallKind::kCollect:
+      return "client stream";
+    case CallKind::kFollow:
+      return "server stream";
+    case CallKind::kChat:
+      return "bidirectional stream";
+  }
+  return "";
+}
+
 GuardedEcho::GuardedEcho(Options options) : options_(std::move(options)) {
+  // Never taken down again: the last user of gRPC, on leaving, may wait ten seconds for a poller of gRPC's own.
+  static const bool kGrpcStaysUp = (grpc_init(), true);
+  static_cast<void>(kGrpcStaysUp);
   interceptor::GuardOptions guard_options;
   guard_options.trust = interceptor::TrustFromBoard(mint_.board());
   guard_options.issuer = TokenMint::kIssuer;
@@ -45,27 +87,42 @@ GuardedEcho::GuardedEcho(Options options) : options_(std::move(options)) {
   if (options_.change_guard) options_.change_guard(guard_options);
   guard_ = interceptor::Guard::Create(std::move(guard_options)).value();
 
-  service_ = MakeEchoService(options_.api, counters_);
+  echo_ = MakeEcho(options_.api, counters_);
   interceptor::GuardedServerBuilder builder(*guard_);
-  builder.AddListeningPort("127.0.0.1:0", PortFor(options_.transport, *guard_), &port_);
-  builder.RegisterService(service_.get());
+  const std::string port = IsUnixSocket(options_.transport) ? address() : "127.0.0.1:0";
+  builder.AddListeningPort(port, PortFor(options_.transport, *guard_), &port_);
+  echo_->AddTo(builder);
   builder.SetRule("paseto.testing.Echo/*", options_.rule);
   if (options_.change_builder) options_.change_builder(builder);
   server_ = builder.Start().value();
+  echo_->Serve();
   channel_ = NewChannel();
   stub_ = testing::Echo::NewStub(channel_);
 }
 
-GuardedEcho::~GuardedEcho() {
-  if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
+GuardedEcho::~GuardedEcho() { Stop(); }
+
+void GuardedEcho::Stop() {
+  server_->Shutdown(std::chrono::system_clock::now());
+  echo_->Join();
 }
 
-std::string GuardedEcho::address() const { return absl::StrCat("127.0.0.1:", port_); }
+std::string GuardedEcho::address() const {
+  if (IsUnixSocket(options_.transport)) return absl::StrCat("unix:", folder_.File("socket"));
+  return absl::StrCat("127.0.0.1:", port_);
+}
 
 std::shared_ptr<grpc::ChannelCredentials> GuardedEcho::channel_credentials() const {
-  if (options_.transport == Transport::kPlaintext) return grpc::InsecureChannelCredentials();
+  if (options_.transport == Transport::kLocal) return grpc::experimental::LocalCredentials(UDS);
+  if (options_.transport != Transport::kTls && options_.transport != Transport::kMutualTls) {
+    return grpc::InsecureChannelCredentials();
+  }
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = ServerCertificate().certificate_pem;
+  if (options_.transport == Transport::kMutualTls) {
+    tls.pem_private_key = ClientCertificate().private_key_pem;
+    tls.pem_cert_chain = ClientCertificate().certificate_pem;
+  }
   return grpc::SslCredentials(tls);
 }
 

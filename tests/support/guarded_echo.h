@@ -4,21 +4,33 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/tests/support/echo_service.h"
 #include "grpc_paseto/tests/support/fake_clock.h"
+#include "grpc_paseto/tests/support/temporary_folder.h"
 #include "grpc_paseto/tests/support/token_mint.h"
 
 namespace paseto {
 
-enum class Transport { kPlaintext, kTls };
+enum class Transport { kPlaintext, kTls, kMutualTls, kUnixSocket, kLocal };
 enum class CallKind { kSay, kCollect, kFollow, kChat };
+
+inline constexpr std::array<Transport, 5> kEveryTransport = {
+    Transport::kPlaintext, Transport::kTls, Transport::kMutualTls,
+    Transport::kUnixSocket,  // plaintext over a Unix socket
+    Transport::kLocal};      // gRPC's local credentials over a Unix socket
+inline constexpr std::array<CallKind, 4> kEveryCallKind = {CallKind::kSay, CallKind::kCollect, CallKind::kFollow,
+                                                           CallKind::kChat};
+const char* NameOf(Transport transport);
+const char* NameOf(CallKind kind);
 
 class GuardedEcho {
  public:
@@ -41,7 +53,10 @@ class GuardedEcho {
   testing::Echo::Stub& stub() { return *stub_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
-  // "host:port", as clients call it.
+  // Shuts the server down at once and returns when no handler runs any more.
+  void Stop();
+
+  // "host:port" or "unix:path", as clients call it.
   std::string address() const;
   // What a client of this server needs to reach it.
   std::shared_ptr<grpc::ChannelCredentials> channel_credentials() const;
@@ -65,10 +80,10 @@ class GuardedEcho {
   TokenMint mint_{clock_};
   EchoCounters counters_;
   std::unique_ptr<interceptor::Guard> guard_;
-  std::unique_ptr<grpc::Service> service_;
+  const TemporaryFolder folder_;  // of the Unix socket
+  std::unique_ptr<EchoBackend> echo_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
-  std::string root_pem_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<testing::Echo::Stub> stub_;
 };

@@ -13,8 +13,8 @@ namespace paseto {
 
 class Process {
  public:
-  // Starts `arguments[0]` with the folder `folder` as its present one; its output goes to `out` and `err` there, after
-  // what they hold already.
+  // Starts `arguments[0]`, relative to the test's present folder, with the folder `folder` as its present one; its
+  // output goes to `out` and `err` there, after what they hold already.
   Process(const std::string& folder, const std::vector<std::string>& arguments);
   ~Process();
   Process(const Process&) = delete;

@@ -59,6 +59,8 @@ config::TokendConfig TestConfig(const std::string& folder) {
   clients["auditor"].set_list_sessions(config::LIST_SESSIONS_ANY);
   clients["shop"].add_exchange_audiences("billing");
   clients["admin"].set_revoke_all(true);
+  clients["admin"].set_manage_keys(true);
+  clients["admin"].set_manage_store(true);
   clients["verifier"].set_watch(true);
   FillDefaults(config);
   return config;
@@ -72,13 +74,14 @@ RunningTokend::RunningTokend(const std::function<void(config::TokendConfig&)>& c
     : reflection_(reflection), config_(TestConfig(folder_.path())) {
   WriteTestKeys(config_.keys().file());
   if (change) change(config_);
-  keys_ = LoadKeys(config_.keys().file()).value();
+  if (!config_.keys().file().empty()) keys_ = LoadKeys(config_.keys().file()).value();
   Start();
 }
 
 void RunningTokend::Start() {
   ServerOptions options{clock_, random_, log_};
   options.reflection = reflection_;
+  options.key_interval = absl::Milliseconds(20);
   server_ = Server::Start(config_, options).value();
   channel_ = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
   stub_ = v1::TokenService::NewStub(channel_);

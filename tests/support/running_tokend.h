@@ -24,7 +24,7 @@ void WriteTestKeys(const std::string& path);
 
 // Loopback on a free port, keys and store in `folder`, no jitter, and these clients: "web" and "shop" may issue
 // anything, "app" too and its sessions refresh by holder, "auditor" may introspect and list any and revoke subjects,
-// "admin" may revoke all, "shop" may exchange for billing, "verifier" may watch, "off" is disabled.
+// "admin" may revoke all and manage keys, "shop" may exchange for billing, "verifier" may watch, "off" is disabled.
 config::TokendConfig TestConfig(const std::string& folder);
 
 // What a call says, as the caller's absl::Status.
@@ -75,6 +75,7 @@ class RunningTokend {
   const std::string& address() const { return server_->addresses().front(); }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   const std::shared_ptr<const KeySet>& keys() const { return keys_; }
+  const config::TokendConfig& config() const { return config_; }
   std::string store_folder() const { return config_.store().sqlite().folder(); }
   // Every line so far. REQUIRES: the server is stopped.
   std::string log_text() const { return log_text_.str(); }

@@ -57,11 +57,19 @@ std::string TokenMint::Mint(absl::string_view subject, const std::function<void(
   return *std::move(token);
 }
 
-std::string TokenMint::MintForeign(absl::string_view subject) const {
-  const Claims claims = SpecFor(subject).claims;
-  absl::StatusOr<std::string> payload = EncodeClaims(claims);
+std::string TokenMint::ForeignPayload(absl::string_view subject) const {
+  const absl::StatusOr<std::string> payload = EncodeClaims(SpecFor(subject).claims);
   PASETO_CHECK(payload.ok());
-  return V4PublicSign(*foreign_.v4_secret(), *payload, absl::StrCat("{\"kid\":\"", foreign_.id().text(), "\"}"), "");
+  return *payload;
+}
+
+std::string TokenMint::MintForeign(absl::string_view subject) const {
+  const std::string footer = absl::StrCat("{\"kid\":\"", foreign_.id().text(), "\"}");
+  return V4PublicSign(*foreign_.v4_secret(), ForeignPayload(subject), footer, "");
+}
+
+std::string TokenMint::MintWithoutKid(absl::string_view subject) const {
+  return V4PublicSign(*foreign_.v4_secret(), ForeignPayload(subject), "", "");
 }
 
 std::string TokenMint::Forge(absl::string_view subject) const {

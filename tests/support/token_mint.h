@@ -27,6 +27,8 @@ class TokenMint {
   std::string Mint(absl::string_view subject, const std::function<void(TokenSpec&)>& change = nullptr) const;
   // The same, as other software makes it, under the foreign key.
   std::string MintForeign(absl::string_view subject) const;
+  // The same without the id of its key.
+  std::string MintWithoutKid(absl::string_view subject) const;
   // One under a key that nobody trusts but whose id is that of the access key.
   std::string Forge(absl::string_view subject) const;
 
@@ -38,6 +40,7 @@ class TokenMint {
 
  private:
   TokenSpec SpecFor(absl::string_view subject) const;
+  std::string ForeignPayload(absl::string_view subject) const;
   std::vector<Key> KeysWith(KeyState access_state) const;
 
   const Clock& clock_;

@@ -13,7 +13,9 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -157,19 +159,19 @@ func (s *guardedStream) RecvMsg(message any) error {
 
 func (g *Guard) decide(ctx context.Context, method string) (*trust.Claims, error) {
 	rule := g.rules[method] // of a method without any: the empty one
-	credentials := metadata.ValueFromIncomingContext(ctx, "authorization")
-	if rule.GetMode() == pb.AuthRule_MODE_PUBLIC || rule.GetMode() == pb.AuthRule_MODE_OPTIONAL && len(credentials) == 0 {
+	presented := metadata.ValueFromIncomingContext(ctx, "authorization")
+	if rule.GetMode() == pb.AuthRule_MODE_PUBLIC || rule.GetMode() == pb.AuthRule_MODE_OPTIONAL && len(presented) == 0 {
 		return nil, nil
 	}
 	switch {
-	case len(credentials) == 0:
+	case len(presented) == 0:
 		return nil, status.Error(codes.Unauthenticated, "token_missing: this method needs a token")
-	case len(credentials) > 1:
+	case len(presented) > 1:
 		return nil, status.Error(codes.Unauthenticated, "token_ambiguous: send exactly one credential")
 	case !g.set.Fresh():
 		return nil, status.Error(codes.Unavailable, "trust_stale: keys and revocations are too old to rely on; try later")
 	}
-	scheme, token, _ := strings.Cut(credentials[0], " ")
+	scheme, token, _ := strings.Cut(presented[0], " ")
 	if !strings.EqualFold(scheme, "bearer") {
 		return nil, status.Error(codes.Unauthenticated, "token_malformed: the scheme is not Bearer")
 	}
@@ -177,7 +179,7 @@ func (g *Guard) decide(ctx context.Context, method string) (*trust.Claims, error
 	if kind == "" {
 		kind = "access"
 	}
-	claims, err := g.set.Verify(token, g.audience, kind, time.Now())
+	claims, err := g.set.Verify(token, g.audience, kind, certificateOf(ctx), time.Now())
 	if err != nil {
 		return nil, status.Error(codes.Unauthenticated, err.Error())
 	}
@@ -188,6 +190,18 @@ func (g *Guard) decide(ctx context.Context, method string) (*trust.Claims, error
 		return nil, status.Error(codes.PermissionDenied, "scope_missing: the token lacks a scope that this method needs")
 	}
 	return claims, nil
+}
+
+// certificateOf gives the certificate that the caller of a connection proved, or nil.
+func certificateOf(ctx context.Context) []byte {
+	caller, known := peer.FromContext(ctx)
+	if !known {
+		return nil
+	}
+	if tls, ok := caller.AuthInfo.(credentials.TLSInfo); ok && len(tls.State.PeerCertificates) > 0 {
+		return tls.State.PeerCertificates[0].Raw
+	}
+	return nil
 }
 
 func enough(rule *pb.AuthRule, scopes []string) bool {

@@ -18,7 +18,7 @@ import (
 // connection carries the client token of a client that may watch. A broken stream is resumed where it stopped.
 // An empty issuer means that of the feed.
 func Follow(ctx context.Context, conn grpc.ClientConnInterface, issuer string) (*Set, error) {
-	f := &follower{set: NewSet(issuer), feed: pb.NewTrustFeedClient(conn), position: &pb.FeedPosition{}}
+	f := &follower{set: NewSet(issuer), feed: pb.NewTrustFeedClient(conn), position: &pb.FeedPosition{}, verifier: fmt.Sprintf("%016x", rand.Uint64())}
 	go f.run(ctx)
 	for {
 		changed := f.set.Changed()
@@ -39,6 +39,8 @@ type follower struct {
 	set       *Set
 	feed      pb.TrustFeedClient
 	position  *pb.FeedPosition
+	verifier  string // tells this verifier apart from others with the same client token
+	keys      int64  // the version of the key set
 	snapshot  []*pb.Revocation
 	lastError error
 }
@@ -65,7 +67,7 @@ func (f *follower) stream(ctx context.Context) (received bool, err error) {
 		return false, err
 	}
 	f.snapshot = nil
-	for err = watch.Send(&pb.WatchRequest{Position: f.position}); err == nil; received = true {
+	for err = watch.Send(&pb.WatchRequest{Position: f.position, VerifierId: f.verifier}); err == nil; received = true {
 		message, failed := watch.Recv()
 		if failed != nil {
 			return received, failed
@@ -73,7 +75,7 @@ func (f *follower) stream(ctx context.Context) (received bool, err error) {
 		var applied bool
 		f.set.change(func() { applied, err = f.apply(message) })
 		if applied && err == nil {
-			err = watch.Send(&pb.WatchRequest{Position: f.position})
+			err = watch.Send(&pb.WatchRequest{Position: f.position, KeySetVersion: f.keys})
 		}
 	}
 	return received, err
@@ -82,7 +84,8 @@ func (f *follower) stream(ctx context.Context) (received bool, err error) {
 func (f *follower) apply(message *pb.WatchResponse) (applied bool, err error) {
 	switch event := message.Event.(type) {
 	case *pb.WatchResponse_Keys:
-		return false, f.takeKeys(event.Keys)
+		f.keys = event.Keys.Version
+		return true, f.takeKeys(event.Keys)
 	case *pb.WatchResponse_Snapshot:
 		f.snapshot = append(f.snapshot, event.Snapshot.Revocations...)
 		if !event.Snapshot.Last {

@@ -2,10 +2,12 @@ package trust
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +37,8 @@ type Claims struct {
 	Scope     string                     `json:"scope"`
 	Fresh     bool                       `json:"fresh"`
 	Revision  *int64                     `json:"rev"`
-	Custom    map[string]json.RawMessage `json:"-"` // all claims, these included
+	Confirm   map[string]string          `json:"cnf"` // what the token is bound to (RFC 8705 section 3)
+	Custom    map[string]json.RawMessage `json:"-"`   // all claims, these included
 }
 
 // Audiences is one string, or several.
@@ -54,7 +57,9 @@ func (a *Audiences) UnmarshalJSON(text []byte) error {
 // go-paseto checks form and signature. What it leaves to its caller is done here: only v4.public is taken, the key is the
 // one that the token names and never one from the token, no key stands twice in the JSON, `exp` must be there, and type,
 // audience, issuer, times and revocation are judged.
-func (s *Set) Verify(token, audience, kind string, now time.Time) (*Claims, error) {
+//
+// A token that is bound to a certificate is good only for the caller that proved `certificate`, in DER, or nil.
+func (s *Set) Verify(token, audience, kind string, certificate []byte, now time.Time) (*Claims, error) {
 	claims, err := s.signedClaims(token)
 	switch {
 	case err != nil:
@@ -69,10 +74,20 @@ func (s *Set) Verify(token, audience, kind string, now time.Time) (*Claims, erro
 		return nil, &Refused{"token_not_yet_valid", "the token is not valid yet; check the clocks"}
 	case claims.Type != kind:
 		return nil, &Refused{"wrong_type", "a token of the type " + kind + " is needed"}
+	case len(claims.Confirm) > 0 && !maps.Equal(claims.Confirm, map[string]string{"x5t#S256": thumbprint(certificate)}):
+		return nil, &Refused{"certificate_mismatch", "the token is bound to another certificate than the caller's"}
 	case s.Revoked(claims):
 		return nil, &Refused{"token_revoked", "the token was revoked; sign in again"}
 	}
 	return claims, nil
+}
+
+func thumbprint(certificate []byte) string {
+	if certificate == nil {
+		return ""
+	}
+	sum := sha256.Sum256(certificate)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 func (s *Set) signedClaims(token string) (*Claims, error) {
@@ -102,7 +117,7 @@ func (s *Set) signedClaims(token string) (*Claims, error) {
 	body, _ := base64.RawURLEncoding.Strict().DecodeString(parts[2]) // as signed: the library keeps the last of equal keys
 	payload := body[:len(body)-64]
 	claims := &Claims{}
-	if uniqueKeys(payload) != nil || json.Unmarshal(payload, claims) != nil || claims.Expires.IsZero() {
+	if uniqueKeys(payload) != nil || json.Unmarshal(payload, claims) != nil {
 		return nil, &Refused{"token_malformed", "the claims are not those of an access token"}
 	}
 	return claims, json.Unmarshal(parsed.ClaimsJSON(), &claims.Custom)

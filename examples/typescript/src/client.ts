@@ -1,4 +1,5 @@
 /** The channels that the scenarios share, and how a subject's session begins. */
+import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
 import { StreamAuthorizationClient } from '../gen/paseto/v1/stream_authorization.js';
 import { IssueRequest, RefreshRequest, RevokeRequest, TokenServiceClient } from '../gen/paseto/v1/token_service.js';
@@ -26,10 +27,14 @@ export class Client {
   readonly service: TokenServiceClient;
   refreshes = 0;
 
+  readonly #byCertificate: TokenServiceClient;
+
   constructor(tokend: string, readonly shop: string, token: string, readonly tls: grpc.ChannelCredentials,
-    readonly mutualTls: grpc.ChannelCredentials) {
+    readonly mutualTls: grpc.ChannelCredentials, readonly otherTls: grpc.ChannelCredentials,
+    private readonly forgedFolder: string) {
     const credentials = grpc.credentials.combineChannelCredentials(tls, bearer(() => token));
     this.service = new TokenServiceClient(tokend, credentials);
+    this.#byCertificate = new TokenServiceClient(tokend, mutualTls);
     this.feed = new TrustFeedClient(tokend, credentials);
   }
 
@@ -46,6 +51,13 @@ export class Client {
 
   async single({ audience = AUDIENCE, type = 'access', life = 600 } = {}) {
     const { accessToken } = await this.issue({ subject: 'alice', audiences: [audience], type, lifetime: seconds(life) });
+    return accessToken!.token;
+  }
+
+  /** Asked for over mutual TLS, without a client token; it is good over this client's certificate only. */
+  async bound() {
+    const { accessToken } = await unary(this.#byCertificate, this.#byCertificate.issue)(
+      IssueRequest.fromPartial({ subject: 'alice', audiences: [AUDIENCE], scopes: ['orders:read'] }));
     return accessToken!.token;
   }
 
@@ -67,6 +79,11 @@ export class Client {
       shop: new ShopClient(this.shop, credentials, { interceptors: [keeper.refreshOnce] }),
       streams: new StreamAuthorizationClient(this.shop, credentials),
     };
+  }
+
+  /** A token that tests/polyglot forged, to be refused. */
+  forged(name: string) {
+    return readFileSync(`${this.forgedFolder}/${name}.token`, 'utf8');
   }
 
   /** A caller with one fixed token, or none. */

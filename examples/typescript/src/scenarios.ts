@@ -20,6 +20,8 @@ export const scenarios: Record<string, Scenario> = {
   order_without_scope: async (client) => order((await client.signedIn({ scopes: [] })).shop),
   order_for_another_audience: async (client) => order(client.stranger(await client.single({ audience: 'billing' }))),
   order_with_custom_type: async (client) => order(client.stranger(await client.single({ type: 'email-verify' }))),
+  order_by_certificate: async (client) => order(client.stranger(await client.bound())),
+  order_with_another_certificate: async (client) => order(client.stranger(await client.bound(), client.otherTls)),
 
   async server_stream(client) {
     const call = (await client.signedIn()).shop.watchOrders({});
@@ -39,13 +41,13 @@ export const scenarios: Record<string, Scenario> = {
   },
 
   async stream_renewed(client) {
-    const { keeper, shop, streams } = await client.signedIn({ life: 3 });
+    const { keeper, shop, streams } = await client.signedIn({ life: 10 });
     const metadata = new grpc.Metadata();
     metadata.set('paseto-stream-id', 'talk');
     const first = keeper.current, done = new AbortController();
     const talk = new Talk(shop.chat(metadata));
     const renewing = keeper.keepAlive(streams, 'talk', '/examples.shop.v1.Shop/Chat', done.signal).catch(() => {});
-    for (const until = Date.now() + 4_000; Date.now() < until; await pause(200)) await talk.say('still here');
+    for (const until = Date.now() + 11_000; Date.now() < until; await pause(200)) await talk.say('still here');
     done.abort();
     await renewing;
     return keeper.current === first ? 'never refreshed' : 'renewed';
@@ -115,6 +117,7 @@ export const scenarios: Record<string, Scenario> = {
     return `${claims.sub} ${claims.tenant}`;
   },
   offline_wrong_audience: async (client) => void (await offline(client, await client.single({ audience: 'billing' }))),
+  offline_bound: async (client) => void (await offline(client, await client.bound())),
   offline_wrong_type: async (client) => void (await offline(client, await client.single({ type: 'email-verify' }))),
   offline_expired: async (client) => void (await offline(client, await client.single({ life: 1 }), 10_000)),
 
@@ -138,6 +141,11 @@ export const scenarios: Record<string, Scenario> = {
     return ids.filter((jti) => trust.isRevoked({ jti })).join(' ');
   },
 };
+
+for (const name of ['repeated_name', 'no_expiry', 'another_issuer', 'unknown_key']) {
+  scenarios[`order_${name}`] = (client) => order(client.stranger(client.forged(name)));
+  scenarios[`offline_${name}`] = async (client) => void (await offline(client, client.forged(name)));
+}
 
 /** Says one thing after another on a two-way stream, and gives each answer. */
 class Talk {

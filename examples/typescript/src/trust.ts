@@ -84,13 +84,20 @@ export class Trust {
       : new Date(claims.iat ?? 0) <= one.revokedAt!));
   }
 
-  /** The claims of a good token. Throws Refused. */
+  /**
+   * The claims of a good token. Throws Refused.
+   *
+   * A token that is bound to a certificate (RFC 8705 section 3) is refused: a server would compare claims.cnf['x5t#S256']
+   * with the SHA-256 of the certificate that its caller proved, and this file is not part of a server.
+   */
   async verify(token: string, audience: string, type = 'access', now = new Date()): Promise<Claims> {
     if (token.length > LONGEST_TOKEN) throw new Refused('token_malformed', 'the token is too long');
     if (!token.startsWith('v4.public.')) throw new Refused('token_not_accepted', 'only v4.public is accepted');
     const key = this.#keys.get(keyId(token));
     if (!key) throw new Refused('key_unknown', 'no usable key has the id of the token');
-    const { claims } = await v4.Verify(key, token, { audience, issuer: this.issuer, now, clockTolerance: CLOCK_TOLERANCE })
+    const { claims } = await v4.Verify(key, token, {
+      audience, issuer: this.issuer, now, clockTolerance: CLOCK_TOLERANCE,
+    })
       .catch((error) => {
         if (error instanceof ClaimValidationError) throw new Refused(...(REASONS[error.claim ?? ''] ?? MALFORMED));
         throw new Refused('signature_invalid', 'the signature does not match');
@@ -99,6 +106,7 @@ export class Trust {
     if (repeatsName(payload) || TEXTS.some((name) => typeof (claims[name] ?? '') !== 'string')
       || !Number.isSafeInteger(claims.rev ?? 0)) throw new Refused(...MALFORMED);
     if (claims.type !== type) throw new Refused('wrong_type', `a token of the type ${type} is needed`);
+    if (claims.cnf !== undefined) throw new Refused('certificate_mismatch', 'the token is bound to a certificate');
     if (this.isRevoked(claims)) throw new Refused('token_revoked', 'the token was revoked; sign in again');
     return claims;
   }

@@ -59,6 +59,9 @@ TEST(KeySetTest, FindsByIdWhateverTheState) {
   EXPECT_EQ(keys->Find(key.id())->id(), key.id());
   EXPECT_EQ(keys->Find(PublicKeyFor(KeyUse::kAccess).id()), nullptr);
   EXPECT_EQ(keys->Find(KeyId()), nullptr);
+  EXPECT_EQ(keys->FindByFooter(KidFooter(key)), keys->Find(key.id()));
+  EXPECT_EQ(keys->FindByFooter(KidFooter(key) + " "), nullptr);
+  EXPECT_EQ(keys->FindByFooter(""), nullptr);
 }
 
 TEST(KeySetTest, RefusesTwoKeysWithOneId) {

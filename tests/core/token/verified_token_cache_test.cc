@@ -285,7 +285,7 @@ TEST_F(VerifiedTokenCacheTest, LargeCachesHoldTheEntryBoundOverAllShards) {
 TEST_F(VerifiedTokenCacheTest, KeepsNoMoreThanTheByteBound) {
   constexpr size_t kBound = 32 * 1024;
   VerifiedTokenCache cache({.max_entries = 1000, .max_bytes = kBound});
-  const std::string custom(2000, 'x');  // counted as text and as claim
+  const std::string custom(4000, 'x');
   for (int i = 0; i < 40; ++i) {
     const std::string payload = absl::StrCat(R"({"sub":"s)", i, R"(","c":")", custom, "\"}");
     ASSERT_THAT(cache.Verify(trust_, RawToken(key_, payload, KidFooter(key_)), AcceptAll()), IsOk());
@@ -334,6 +334,35 @@ TEST_F(VerifiedTokenCacheTest, ATokenOutlivesItsEvictionAndItsCache) {
     EXPECT_THAT(cache.Verify(trust_, Token("second"), AcceptAll()), IsOk());
   }
   EXPECT_EQ(token->claims().subject, "first");
+}
+
+TEST_F(VerifiedTokenCacheTest, ExpiredIsSaidBeforeRevokedWhetherCachedOrNot) {
+  const std::string text = Token();
+  VerifyOptions options = AcceptAll();
+  ASSERT_FALSE(WasCached(text, options));
+  revocations_.Add({{RevocationKind::kToken, "id of alice", 1, TestNow(), TestNow() + absl::Hours(1)}});
+  options.expired_before = TestNow() + absl::Minutes(10);  // its last second
+  EXPECT_THAT(cache_.Verify(trust_, text, options), IsRefused(TokenError::kRevoked));
+  options.expired_before += absl::Nanoseconds(1);
+  EXPECT_THAT(cache_.Verify(trust_, text, options), IsRefused(TokenError::kExpired));
+  EXPECT_THAT(VerifiedTokenCache({}).Verify(trust_, text, options), IsRefused(TokenError::kExpired));
+}
+
+TEST_F(VerifiedTokenCacheTest, LongTextsAreServedByTheSharedPart) {
+  const Key local = LocalKeyFor(KeyUse::kAccess);
+  KeyRing ring(KeysOf({local}));
+  const Trust trust{&ring, &revocations_};
+  for (const size_t bytes : {2000, 20'000}) {
+    std::string text = RawToken(local, absl::StrCat(R"({"c":")", std::string(bytes, 'x'), "\"}"), KidFooter(local));
+    for (const bool was_cached : {false, true, true}) {
+      const auto result = cache_.Verify(trust, text, AcceptAll());
+      ASSERT_THAT(result, IsOk());
+      EXPECT_EQ(result->was_cached, was_cached);
+      EXPECT_EQ(result->token->claims().custom_json.size(), bytes + 8);
+    }
+    text[100] = text[100] == 'A' ? 'B' : 'A';
+    EXPECT_THAT(cache_.Verify(trust, text, AcceptAll()), IsRefused(TokenError::kSignatureInvalid));
+  }
 }
 
 TEST_F(VerifiedTokenCacheTest, SeveralCachesOnOneThreadKeepApart) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -290,6 +293,67 @@ TEST(VerifyTokenTest, NoTypePassesUnderAKeyOfAnotherUse) {
       }
     }
   }
+}
+
+// The token with one bit of its signature or tag turned.
+std::string Forged(std::string text) {
+  char& last = text[text.rfind('.') - 5];
+  last = last == 'A' ? 'B' : 'A';
+  return text;
+}
+
+TEST(VerifyTokenTest, ATokenThatSaysThatItExpiredCostsNoSignature) {
+  const Key key = PublicKeyFor(KeyUse::kAccess);
+  const auto keys = KeysOf({key});
+  VerifyOptions options = AcceptAll();
+  options.expired_before = TestNow();
+  const auto verify = [&](absl::string_view payload) {
+    return VerifyToken(*keys, Forged(RawToken(key, payload, KidFooter(key))), options);
+  };
+  EXPECT_THAT(verify(R"({"exp":"2023-12-31T23:59:59Z"})"), IsRefused(TokenError::kExpired));
+  EXPECT_THAT(verify(R"({"a":[1,{"exp":1}], "exp" : "2023-12-31T23:59:59Z" })"), IsRefused(TokenError::kExpired));
+  // Its last second is not over; an exp that is another's, is none, or is not readable says nothing.
+  for (const absl::string_view payload :
+       {R"({"exp":"2024-01-01T00:00:00Z"})", R"({"act":{"exp":"2023-12-31T23:59:59Z"}})", "{}", R"({"exp":7})",
+        R"({"exp":"yesterday"})", R"({"exp":""})", R"({"exp":})", R"("exp":"2023-12-31T23:59:59Z")"}) {
+    EXPECT_THAT(verify(payload), IsRefused(TokenError::kSignatureInvalid)) << payload;
+  }
+}
+
+TEST(VerifyTokenTest, GenuineTokensWithNestedExpiriesPassBeforeTheirOwn) {
+  const Key key = PublicKeyFor(KeyUse::kAccess);
+  VerifyOptions options = AcceptAll();
+  options.expired_before = TestNow();
+  const std::string payload = R"({"act":{"exp":"2020-01-01T00:00:00Z"},"exp":"2024-01-01T00:00:00Z"})";
+  EXPECT_THAT(VerifyToken(*KeysOf({key}), RawToken(key, payload, KidFooter(key)), options), IsOk());
+}
+
+TEST(VerifyTokenTest, AdmissionIsAskedOnceAndOnlyWhenASignatureIsNext) {
+  const Key pub = PublicKeyFor(KeyUse::kAccess), local = LocalKeyFor(KeyUse::kAccess);
+  const auto keys = KeysOf({pub, local});
+  int asked = 0;
+  absl::Status answer;
+  const std::function<absl::Status()> admit = [&] {
+    ++asked;
+    return answer;
+  };
+  VerifyOptions options = AcceptAll();
+  options.expired_before = TestNow();
+  options.admit_signature = &admit;
+  for (const Key& key : {pub, local}) {
+    EXPECT_THAT(VerifyToken(*keys, RawToken(key, "{}", KidFooter(key)), options), IsOk());
+    EXPECT_EQ(std::exchange(asked, 0), 1);
+  }
+  answer = absl::ResourceExhaustedError("later");
+  EXPECT_EQ(VerifyToken(*keys, RawToken(pub, "{}", KidFooter(pub)), options).status(), answer);
+  EXPECT_EQ(std::exchange(asked, 0), 1);
+  const Key stranger = PublicKeyFor(KeyUse::kAccess);
+  for (const std::string& text :
+       {std::string("v4.public"), RawToken(stranger, "{}", KidFooter(stranger)), RawToken(pub, "{}", "{"),
+        RawToken(pub, "{}", ""), RawToken(pub, R"({"exp":"2023-12-31T23:59:59Z"})", KidFooter(pub))}) {
+    EXPECT_THAT(VerifyToken(*keys, text, options), Not(IsOk()));
+  }
+  EXPECT_EQ(asked, 0);
 }
 
 TEST(VerifyTokenTest, AnUnknownKeyIdFailsClosed) {

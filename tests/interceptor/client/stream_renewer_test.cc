@@ -136,6 +136,22 @@ TEST_F(LiveReaderTest, OpensAnotherStreamWhenTheTokenWasRevoked) {
   EXPECT_EQ(reader.Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(LiveReaderTest, OpensAnotherStreamWhenTheServerIsAway) {
+  keeper_->SetPair(Pair("first", absl::Hours(1)));
+  const auto nobody =
+      testing::Echo::NewStub(grpc::CreateChannel("unix:/nobody/listens/here", grpc::InsecureChannelCredentials()));
+  LiveReader<EchoReply> reader(options_, [&](grpc::ClientContext* context) {
+    return (++opened_ <= 2 ? *nobody : echo_.stub()).Follow(context, EchoRequest());
+  });
+  EchoReply reply;
+  ASSERT_TRUE(reader.Read(&reply));
+  EXPECT_EQ(reply.principal(), "alice");
+  EXPECT_EQ(opened_, 3);
+  EXPECT_THAT(refresher_->presented(), ::testing::IsEmpty());  // it was not the token's fault
+  reader.Cancel();
+  EXPECT_FALSE(reader.Read(&reply));
+}
+
 TEST_F(LiveReaderTest, EndsWithTheSession) {
   keeper_->SetPair(Pair("first", absl::Hours(1)));
   LiveReader<EchoReply> reader(options_, OpenFollow());

@@ -31,7 +31,7 @@ class TokenKeeperTest : public ::testing::Test {
     options.clock = &clock_;
     options.save = [this](const TokenPair& saved) {
       saved_.push_back(saved.refresh_token);
-      return absl::OkStatus();
+      return save_result_;
     };
     options.on_problem = [this](const absl::Status& problem) { problems_.push_back(problem); };
     return TokenKeeper::Make(std::move(pair), std::move(options));
@@ -50,6 +50,7 @@ class TokenKeeperTest : public ::testing::Test {
   FakeClock clock_;
   std::shared_ptr<ScriptedRefresher> refresher_ = std::make_shared<ScriptedRefresher>();
   std::vector<std::string> saved_;
+  absl::Status save_result_;
   std::vector<absl::Status> problems_;
 };
 
@@ -72,6 +73,20 @@ TEST_F(TokenKeeperTest, RefreshesAheadOnceAndGoesOnWithTheOldTokenMeanwhile) {
   refresher_->Answer(Pair(2));
   EXPECT_EQ(Ask(*keeper)->text(), "access2");
   EXPECT_THAT(saved_, ElementsAre("refresh2"));
+}
+
+TEST_F(TokenKeeperTest, PairIsSavedBeforeItIsUsedAndOneThatCannotBeSavedIsReportedAndUsed) {
+  save_result_ = absl::UnavailableError("tokens.txt: the disk is full");
+  TokenPair expired = Pair(1);
+  expired.access_expires_at = clock_.Now() - absl::Seconds(1);
+  const auto keeper = Make(expired);
+  clock_.Advance(absl::Seconds(2));
+  size_t saved_when_answered = 0;
+  keeper->Get([&](const absl::StatusOr<TokenKeeper::Token>&) { saved_when_answered = saved_.size(); });
+  refresher_->Answer(Pair(2));
+  EXPECT_EQ(saved_when_answered, 1u);
+  EXPECT_THAT(problems_, ElementsAre(save_result_));
+  EXPECT_EQ(Ask(*keeper)->text(), "access2");
 }
 
 TEST_F(TokenKeeperTest, MomentOfTheRefreshIsSpread) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
+#include "grpc_paseto/interceptor/gate/guard_impl.h"
+#include "grpc_paseto/interceptor/gate/server_gate.h"
 #include "grpc_paseto/tests/support/guarded_echo.h"
 #include "grpc_paseto/tests/support/recording_observer.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
@@ -36,7 +38,7 @@ class GuardedServerBuilderTest : public ::testing::Test {
   FakeClock clock_;
   TokenMint mint_{clock_};
   EchoCounters counters_;
-  const std::unique_ptr<grpc::Service> echo_ = MakeEchoService(EchoApi::kCallback, counters_);
+  const std::unique_ptr<grpc::Service> echo_ = MakeEchoService(counters_);
   testing::Broken::Service broken_;
   const std::unique_ptr<Guard> guard_ = MakeGuard(TrustFromBoard(mint_.board()));
   GuardedServerBuilder builder_{*guard_};
@@ -87,7 +89,7 @@ TEST_F(GuardedServerBuilderTest, CredentialsBelongToOneServer) {
   ASSERT_THAT(server, IsOk());
   GuardedServerBuilder second(*guard_);
   second.AddListeningPort("127.0.0.1:0", port);
-  const auto another_echo = MakeEchoService(EchoApi::kCallback, counters_);
+  const auto another_echo = MakeEchoService(counters_);
   second.RegisterService(another_echo.get());
   EXPECT_THAT(second.Start(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("belong to another server")));
 }
@@ -103,7 +105,7 @@ TEST_F(GuardedServerBuilderTest, PortThatCannotBeBoundIsNamed) {
   second.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   const std::string address = absl::StrCat("127.0.0.1:", port);
   second.AddListeningPort(address, guard_->Plaintext());
-  const auto another_echo = MakeEchoService(EchoApi::kCallback, counters_);
+  const auto another_echo = MakeEchoService(counters_);
   second.RegisterService(another_echo.get());
   EXPECT_THAT(second.Start(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                        HasSubstr(absl::StrCat("port ", address, ": could not"))));
@@ -134,6 +136,13 @@ TEST_F(GuardedServerBuilderTest, BuildAndStartOfTheBaseClassStartsGuardedOrNotAt
   broken.AddListeningPort("127.0.0.1:0", guard_->Plaintext());
   broken.RegisterService(&broken_);
   EXPECT_THAT(static_cast<grpc::ServerBuilder&>(broken).BuildAndStart(), IsNull());
+}
+
+// Newer gRPC binds ports also when the policy is wrong.
+TEST_F(GuardedServerBuilderTest, GateWithoutAPolicyRefusesEveryCall) {
+  ServerGate::StrippedEntries stripped;
+  EXPECT_THAT(guard_->impl().AddServer().Judge("/grpc.health.v1.Health/Check", {}, Connection(), stripped),
+              StatusIs(absl::StatusCode::kUnauthenticated, StartsWith("gate_missing: ")));
 }
 
 TEST_F(GuardedServerBuilderTest, BuilderStartsOneServer) {

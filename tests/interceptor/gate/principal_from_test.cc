@@ -1,6 +1,9 @@
 // Who the handler sees.
 #include <gmock/gmock.h>
+#include <grpcpp/create_channel_posix.h>
 #include <grpcpp/server_context.h>
+#include <grpcpp/server_posix.h>
+#include <sys/socket.h>
 
 #include <string>
 #include <thread>
@@ -34,7 +37,8 @@ std::string PrincipalOf(const GuardedEcho::Outcome& outcome) {
 }
 
 TEST(PrincipalFromTest, TwoPrincipalsOnOneConnectionNeverMix) {
-  for (const EchoApi api : {EchoApi::kSync, EchoApi::kCallback}) {
+  for (const EchoApi api : kEveryEchoApi) {
+    SCOPED_TRACE(NameOf(api));
     GuardedEcho::Options options;
     options.api = api;
     GuardedEcho echo(std::move(options));
@@ -144,27 +148,57 @@ TEST(PrincipalFromTest, TokenOfEveryShapeIsFound) {
   EXPECT_EQ(PrincipalOf(echo.CallWith(CallKind::kFollow, local)), "dave");
 }
 
-TEST(PrincipalFromTest, CallThatPassedNoGateHasNoPrincipal) {
-  for (const EchoApi api : {EchoApi::kSync, EchoApi::kCallback}) {
+// A channel that goes around the ports of the server.
+struct SideDoor {
+  const char* name;
+  std::shared_ptr<grpc::Channel> (*open)(grpc::Server& server);
+};
+
+std::shared_ptr<grpc::Channel> ChannelOverSockets(grpc::Server& server) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0) return nullptr;
+  grpc::AddInsecureChannelFromFd(&server, ends[0]);
+  return grpc::CreateInsecureChannelFromFd("side-door", ends[1]);
+}
+
+const SideDoor kSideDoors[] = {
+    {"in-process", [](grpc::Server& server) { return server.InProcessChannel({}); }},
+    {"file descriptor", &ChannelOverSockets},
+};
+
+class NoGateTest : public ::testing::TestWithParam<EchoApi> {};
+
+// The handler of a unary call does run; a stream is ended as well, and generic servers see every call as a stream.
+TEST_P(NoGateTest, CallThatPassedNoneHasNoPrincipal) {
+  const bool is_generic = GetParam() == EchoApi::kAsyncGeneric || GetParam() == EchoApi::kCallbackGeneric;
+  for (const SideDoor& door : kSideDoors) {
+    SCOPED_TRACE(door.name);
     GuardedEcho::Options options;
-    options.api = api;
+    options.api = GetParam();
     GuardedEcho echo(std::move(options));
-    const auto stub = testing::Echo::NewStub(echo.server().InProcessChannel({}));
+    const auto stub = testing::Echo::NewStub(door.open(echo.server()));
+    const std::string token = echo.mint().Mint("alice");
     grpc::ClientContext context;
-    context.AddMetadata("authorization", "Bearer " + echo.mint().Mint("alice"));
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
     testing::EchoReply reply;
-    ASSERT_TRUE(stub->Say(&context, {}, &reply).ok());
-    EXPECT_THAT(reply.principal(), StartsWith("gate_missing: "));
+    const grpc::Status unary = stub->Say(&context, {}, &reply);
+    EXPECT_EQ(unary.ok(), !is_generic);
+    EXPECT_THAT(unary.ok() ? reply.principal() : unary.error_message(), StartsWith("gate_missing: "));
 
     grpc::ClientContext stream_context;
-    stream_context.AddMetadata("authorization", "Bearer " + echo.mint().Mint("alice"));
+    stream_context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
     const auto stream = stub->Chat(&stream_context);
     stream->WritesDone();
     const grpc::Status status = stream->Finish();
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
     EXPECT_THAT(status.error_message(), StartsWith("gate_missing: "));
+    // A port of the same server is guarded as ever.
+    EXPECT_EQ(PrincipalOf(echo.CallWith(CallKind::kSay, token)), "alice");
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(EveryApi, NoGateTest, ::testing::ValuesIn(kEveryEchoApi),
+                         [](const auto& info) { return NameOf(info.param); });
 
 TEST(PrincipalFromTest, ContextWithoutACallHasNoPrincipal) {
   const grpc::CallbackServerContext context;

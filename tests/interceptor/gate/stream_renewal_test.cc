@@ -138,6 +138,22 @@ TEST_P(StreamRenewalTest, RenewalIsJudgedByTheRuleOfTheStreamsMethodExceptFreshn
   EXPECT_TRUE(chat->End().ok());
 }
 
+TEST_P(StreamRenewalTest, NobodyElseTakesAStreamOver) {
+  const auto chat = OpenNamed(echo().mint().Mint("alice"));
+  EXPECT_EQ(chat->Ask(), "alice");
+  const absl::Time later = echo().clock().Now() + absl::Minutes(20);
+  const std::string bob = echo().mint().Mint("bob", [&](TokenSpec& spec) { spec.claims.expires_at = later; });
+  EXPECT_THAT(Renew(bob).error_message(), StartsWith("stream_elsewhere: "));
+  const std::string other_session = NewerToken([](TokenSpec& spec) { spec.claims.session_id = SessionId("another"); });
+  EXPECT_THAT(Renew(other_session).error_message(), StartsWith("stream_elsewhere: "));
+  const std::string other_client = NewerToken([](TokenSpec& spec) { spec.claims.client_id = ClientId("another"); });
+  EXPECT_THAT(Renew(other_client).error_message(), StartsWith("renewal_refused: "));
+  const std::string wider = NewerToken([](TokenSpec& spec) { spec.claims.scopes = {"echo", "admin"}; });
+  EXPECT_THAT(Renew(wider).error_message(), StartsWith("renewal_refused: "));
+  EXPECT_EQ(chat->Ask(), "alice");
+  EXPECT_TRUE(chat->End().ok());
+}
+
 TEST_P(StreamRenewalTest, DescribeTellsTheTokenOfTheStream) {
   const std::string token = echo().mint().Mint("alice");
   const auto chat = OpenNamed(token);
@@ -186,8 +202,8 @@ TEST_P(StreamRenewalTest, CountOnlyGuardEndsNothing) {
   EXPECT_TRUE(chat->End().ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryApi, StreamRenewalTest, ::testing::Values(EchoApi::kSync, EchoApi::kCallback),
-                         [](const auto& info) { return info.param == EchoApi::kSync ? "Sync" : "Callback"; });
+INSTANTIATE_TEST_SUITE_P(EveryApi, StreamRenewalTest, ::testing::ValuesIn(kEveryEchoApi),
+                         [](const auto& info) { return NameOf(info.param); });
 
 TEST(StreamAuthorizationTest, RulesOfTheServiceItselfAreRefused) {
   const FakeClock clock;

@@ -54,7 +54,7 @@ class AuthenticatorTest : public ::testing::Test {
                                                uint64_t connection = 1) {
     std::vector<MetadataEntry> metadata;
     for (const auto& [key, value] : headers) metadata.push_back({key, value});
-    return authenticator_.Authenticate(Rule(rule), {metadata, connection, clock_.Now()});
+    return authenticator_.Authenticate(Rule(rule), {metadata, Connection{.id = connection}, clock_.Now()});
   }
   absl::StatusOr<Authenticator::Decision> CallWith(const std::string& rule, const std::string& token) {
     return Call(rule, {{"authorization", "Bearer " + token}});
@@ -301,30 +301,69 @@ TEST_F(AuthenticatorTest, RuleMayAllowStaleTrustButNotNone) {
 }
 
 TEST_F(AuthenticatorTest, FailedSignaturesOfAConnectionAreLimitedAndCachedTokensAlwaysPass) {
-  const std::string cached = "Bearer " + mint_.Mint("alice");
-  EXPECT_EQ(Outcome(Call("", {{"authorization", cached}}, 1)), "alice");
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(Outcome(Call("", {{"authorization", "Bearer " + mint_.Forge("x")}}, 1)), "signature_invalid");
+  const auto call = [this](const std::string& token, uint64_t connection, const std::string& rule = "") {
+    return Call(rule, {{"authorization", "Bearer " + token}}, connection);
+  };
+  const std::string cached = mint_.Mint("alice");
+  EXPECT_EQ(Outcome(call(cached, 1)), "alice");
+  for (int i = 0; i < 4; ++i) {  // one more than the budget, in the slow lane
+    EXPECT_EQ(Outcome(call(mint_.Forge("x"), 1)), "signature_invalid");
   }
-  EXPECT_THAT(Call("", {{"authorization", "Bearer " + mint_.Forge("x")}}, 1),
+  EXPECT_THAT(call(mint_.Forge("x"), 1),
               StatusIs(absl::StatusCode::kResourceExhausted, StartsWith("too_many_failures: ")));
-  const std::string uncached = "Bearer " + mint_.Mint("bob");
-  EXPECT_EQ(Outcome(Call("", {{"authorization", uncached}}, 1)), "too_many_failures");
-  EXPECT_EQ(Outcome(Call("mode: MODE_OPTIONAL_LENIENT", {{"authorization", uncached}}, 1)), "too_many_failures");
-  EXPECT_EQ(Outcome(Call("", {{"authorization", cached}}, 1)), "alice");
-  EXPECT_EQ(Outcome(Call("", {{"authorization", uncached}}, 2)), "bob");
+  const std::string uncached = mint_.Mint("bob");
+  for (const char* rule : kEveryMode) EXPECT_EQ(Outcome(call(uncached, 1, rule)), "too_many_failures") << rule;
+  EXPECT_EQ(Outcome(call(cached, 1)), "alice");
+  EXPECT_EQ(Outcome(call(uncached, 2)), "bob");
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(Outcome(Call("", {{"authorization", "Bearer " + mint_.Mint("carol")}}, 1)), "carol");
+  EXPECT_EQ(Outcome(call(mint_.Mint("carol"), 1)), "carol");
 }
 
-TEST_F(AuthenticatorTest, FaultsThatCostNoSignatureSpendNoBudget) {
+TEST_F(AuthenticatorTest, FailedSignaturesCountInEveryMode) {
+  for (const char* rule : kEveryMode) {
+    SCOPED_TRACE(rule);
+    clock_.Advance(absl::Seconds(1));
+    for (int i = 0; i < 4; ++i) CallWith(rule, mint_.Forge("x")).IgnoreError();
+    EXPECT_EQ(Outcome(CallWith(rule, mint_.Forge("x"))), "too_many_failures");
+  }
+}
+
+TEST_F(AuthenticatorTest, GoodTokenOfAConnectionOverItsBudgetHasAChance) {
+  for (int i = 0; i < 5; ++i) CallWith("", mint_.Forge("x")).IgnoreError();
+  EXPECT_EQ(Outcome(CallWith("", mint_.Mint("bob"))), "too_many_failures");
+  clock_.Advance(FailureBudget::kSlowLaneInterval);
+  EXPECT_EQ(Outcome(CallWith("", mint_.Mint("bob"))), "bob");
+}
+
+TEST_F(AuthenticatorTest, FaultsThatCostNoSignatureSpendNoBudgetAndNeedNone) {
   const std::string expired =
       mint_.Mint("alice", [this](TokenSpec& spec) { spec.claims.expires_at = clock_.Now() - absl::Seconds(1); });
-  for (int i = 0; i < 10; ++i) {
+  std::string expired_forgery = expired;
+  char& in_signature = expired_forgery[expired.find('.', 10) - 10];
+  in_signature = in_signature == 'A' ? 'B' : 'A';
+  const auto look = [&] {
     EXPECT_EQ(Outcome(CallWith("", "broken")), "token_malformed");
     EXPECT_EQ(Outcome(CallWith("", expired)), "token_expired");
-  }
-  EXPECT_EQ(Outcome(CallWith("", mint_.Forge("x"))), "signature_invalid");
+    EXPECT_EQ(Outcome(CallWith("", expired_forgery)), "token_expired");
+  };
+  for (int i = 0; i < 10; ++i) look();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Outcome(CallWith("", mint_.Forge("x"))), "signature_invalid");
+  for (int i = 0; i < 10; ++i) look();  // they do not take the slow lane's place either
+  EXPECT_EQ(Outcome(CallWith("", mint_.Mint("bob"))), "bob");
+}
+
+TEST_F(AuthenticatorTest, SkewIsHeardBeforeASignatureIsSpared) {
+  CompiledRule rule =
+      CompileRule(v1::AuthRule(), MethodKind::kUnknown, {TokenMint::kIssuer, TokenMint::kAudience, absl::Minutes(1)})
+          .value();
+  const auto outcome = [&](absl::Duration ago) {
+    const std::string token =
+        "Bearer " + mint_.Mint("alice", [&](TokenSpec& spec) { spec.claims.expires_at = clock_.Now() - ago; });
+    const MetadataEntry entry = {"authorization", token};
+    return Outcome(authenticator_.Authenticate(rule, {{&entry, 1}, Connection{.id = 1}, clock_.Now()}));
+  };
+  EXPECT_EQ(outcome(absl::Minutes(1)), "alice");
+  EXPECT_EQ(outcome(absl::Minutes(1) + absl::Seconds(1)), "token_expired");
 }
 
 class RecallTest : public AuthenticatorTest {
@@ -336,7 +375,7 @@ class RecallTest : public AuthenticatorTest {
     for (const CompiledRule& rule : compiled) shapes.push_back(&rule.shape);
     std::vector<MetadataEntry> metadata;
     for (const auto& [key, value] : headers) metadata.push_back({key, value});
-    const absl::StatusOr<Principal> principal = authenticator_.Recall(shapes, metadata);
+    const absl::StatusOr<Principal> principal = authenticator_.Recall(shapes, metadata, Connection{.id = 1});
     if (!principal.ok()) return std::string(ReasonName(ReasonOf(principal.status().message())));
     return principal->anonymous() ? "anonymous" : principal->subject();
   }

@@ -49,6 +49,33 @@ TEST(CompiledRuleTest, ClientTokensAreVerifiedByClientKeysOnly) {
   EXPECT_THAT(Compile("type: 'invoice'")->shape.uses, ElementsAre(KeyUse::kAccess, KeyUse::kForeign));
 }
 
+TEST(CompiledRuleTest, MetadataOfTheHandlerIsTakenOver) {
+  EXPECT_FALSE(Compile("")->changes_metadata());
+  EXPECT_TRUE(Compile("strip_credential: true")->changes_metadata());
+  const CompiledRule rule = Compile("forward_claims { key: 'x-user' value: 'sub' }").value();
+  EXPECT_TRUE(rule.changes_metadata());
+  ASSERT_EQ(rule.forwarded_claims.size(), 1u);
+  EXPECT_EQ(rule.forwarded_claims[0].metadata_key, "x-user");
+  EXPECT_EQ(rule.forwarded_claims[0].claim, "sub");
+}
+
+TEST(CompiledRuleTest, ForwardedClaimsNeedAKeyAndAClaimOfTheirOwn) {
+  EXPECT_THAT(Compile("forward_claims { key: 'X-User' value: 'sub' } forward_claims { key: 'x-gen' value: 'gen' }"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("forward_claims[X-User]: "), HasSubstr("forward_claims[x-gen]: "))));
+  EXPECT_THAT(Compile("forward_claims { key: 'authorization' value: 'sub' }"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the caller sends something in")));
+  EXPECT_THAT(Compile("assertion { metadata_key: 'x-a' } forward_claims { key: 'x-a' value: 'sub' }"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the caller sends something in")));
+  EXPECT_THAT(Compile("mode: MODE_PUBLIC strip_credential: true forward_claims { key: 'x-a' value: 'sub' }"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("strip_credential, forward_claims")));
+  std::string many;
+  for (int i = 0; i < 16; ++i) absl::StrAppend(&many, "forward_claims { key: 'x-", i, "' value: 'sub' } ");
+  EXPECT_THAT(Compile(many), IsOk());
+  EXPECT_THAT(Compile(many + "forward_claims { key: 'x-16' value: 'sub' }"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("at most 16")));
+}
+
 TEST(CompiledRuleTest, EveryFieldIsTakenOver) {
   const CompiledRule rule =
       Compile(

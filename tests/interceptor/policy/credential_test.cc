@@ -101,20 +101,20 @@ CredentialShape WithAssertion(AssertionSource source) {
 TEST(CallAssertionTest, ComesFromItsSource) {
   const Entries metadata = {{":authority", "shop.test"}, {"x-tenant", "blue"}};
   using Kind = AssertionSource::Kind;
-  EXPECT_EQ(CallAssertion(Bearer(), metadata).bytes(), "");
+  EXPECT_EQ(CallAssertion(Bearer(), metadata, {}).bytes(), "");
   const CredentialShape fixed = WithAssertion({Kind::kFixed, "as signed", false});
-  EXPECT_EQ(CallAssertion(fixed, metadata).bytes(), "as signed");
+  EXPECT_EQ(CallAssertion(fixed, metadata, {}).bytes(), "as signed");
   const CredentialShape tenant = WithAssertion({Kind::kMetadata, "x-tenant", false});
-  EXPECT_EQ(CallAssertion(tenant, metadata).bytes(), CallerAssertion("blue"));
+  EXPECT_EQ(CallAssertion(tenant, metadata, {}).bytes(), CallerAssertion("blue"));
   const CredentialShape raw_tenant = WithAssertion({Kind::kMetadata, "x-tenant", true});
-  EXPECT_EQ(CallAssertion(raw_tenant, metadata).bytes(), "blue");
+  EXPECT_EQ(CallAssertion(raw_tenant, metadata, {}).bytes(), "blue");
   const CredentialShape authority = WithAssertion({Kind::kAuthority, "", true});
-  EXPECT_EQ(CallAssertion(authority, metadata).bytes(), "shop.test");
+  EXPECT_EQ(CallAssertion(authority, metadata, {}).bytes(), "shop.test");
 }
 
 TEST(CallAssertionTest, AbsentSourceGivesTheEmptyAssertion) {
   const CredentialShape tenant = WithAssertion({AssertionSource::Kind::kMetadata, "x-tenant", false});
-  const CallAssertion assertion(tenant, Entries{});
+  const CallAssertion assertion(tenant, Entries{}, {});
   EXPECT_EQ(assertion.bytes(), "");
   EXPECT_FALSE(assertion.ambiguous());
 }
@@ -122,7 +122,7 @@ TEST(CallAssertionTest, AbsentSourceGivesTheEmptyAssertion) {
 TEST(CallAssertionTest, SourceGivenTwiceIsAmbiguous) {
   const CredentialShape tenant = WithAssertion({AssertionSource::Kind::kMetadata, "x-tenant", false});
   const Entries twice = {{"x-tenant", "blue"}, {"x-tenant", "blue"}};
-  EXPECT_TRUE(CallAssertion(tenant, twice).ambiguous());
+  EXPECT_TRUE(CallAssertion(tenant, twice, {}).ambiguous());
 }
 
 }  // namespace

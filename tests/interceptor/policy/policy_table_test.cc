@@ -78,6 +78,47 @@ TEST_F(PolicyTableTest, CodeGoesBeforeOptionsAndAMethodBeforeItsService) {
   EXPECT_FALSE(Accepts(*table->Find("/paseto.testing.Levels/Open").rule, "code"));
 }
 
+TEST_F(PolicyTableTest, FileGoesBetweenCodeAndOptions) {
+  sources_.services = {"paseto.testing.Levels"};
+  sources_.code_rules["paseto.testing.Levels/Open"] = NeedsScope("code");
+  sources_.file_rules["paseto.testing.Levels/Open"] = {NeedsScope("file"), "p.yaml:1"};
+  sources_.file_rules["paseto.testing.Levels/FromMethod"] = {NeedsScope("file-method"), "p.yaml:2"};
+  sources_.file_rules["paseto.testing.Levels/*"] = {NeedsScope("file-service"), "p.yaml:3"};
+  const auto table = Create();
+  EXPECT_TRUE(Accepts(*table->Find("/paseto.testing.Levels/Open").rule, "code"));
+  EXPECT_FALSE(Accepts(*table->Find("/paseto.testing.Levels/Open").rule, "file"));
+  EXPECT_TRUE(Accepts(*table->Find("/paseto.testing.Levels/FromMethod").rule, "file-method"));
+  EXPECT_FALSE(Accepts(*table->Find("/paseto.testing.Levels/FromMethod").rule, "method"));
+  EXPECT_TRUE(Accepts(*table->Find("/paseto.testing.Levels/FromService").rule, "file-service"));
+  EXPECT_FALSE(Accepts(*table->Find("/paseto.testing.Levels/FromService").rule, "service"));
+  // Code for the whole service leaves nothing to the file, also where methods are not known.
+  sources_.serves_every_method = true;
+  sources_.code_rules["other.Service/*"] = NeedsScope("code");
+  sources_.file_rules["other.Service/Do"] = {NeedsScope("file"), "p.yaml:4"};
+  sources_.file_rules["third.Service/Do"] = {NeedsScope("file"), "p.yaml:5"};
+  EXPECT_TRUE(Accepts(*Create()->Find("/other.Service/Do").rule, "code"));
+  EXPECT_TRUE(Accepts(*Create()->Find("/third.Service/Do").rule, "file"));
+}
+
+TEST_F(PolicyTableTest, ProblemsOfTheFileAreNamedByTheirPlace) {
+  sources_.services = {"paseto.testing.Levels"};
+  sources_.file_rules["paseto.testing.Levels/Delete"] = {NeedsScope("a"), "p.yaml:7"};
+  sources_.file_rules["/paseto.testing.Levels/Open"] = {NeedsScope("a"), "p.yaml:8"};
+  v1::AuthRule contradiction = NeedsScope("a");
+  contradiction.set_mode(v1::AuthRule::MODE_PUBLIC);
+  sources_.file_rules["paseto.testing.Levels/Open"] = {contradiction, "p.yaml:9"};
+  EXPECT_THAT(std::string(Problems().message()),
+              AllOf(HasSubstr("rule of paseto.testing.Levels/Delete (p.yaml:7): the server has no such method"),
+                    HasSubstr("rule of /paseto.testing.Levels/Open (p.yaml:8): write \"package.Service/Method\""),
+                    HasSubstr("rule of paseto.testing.Levels/Open (p.yaml:9): mode: ")));
+}
+
+TEST_F(PolicyTableTest, FileMayGiveReflectionItsRule) {
+  sources_.services = {"grpc.reflection.v1alpha.ServerReflection"};
+  sources_.file_rules["grpc.reflection.v1alpha.ServerReflection/*"] = {NeedsScope("ops"), "p.yaml:1"};
+  EXPECT_THAT(Problems(), IsOk());
+}
+
 TEST_F(PolicyTableTest, UnknownMethodsNeedAnAccessTokenAndHaveNoName) {
   sources_.services = {"paseto.testing.Levels"};
   const auto table = Create();
@@ -191,6 +232,25 @@ TEST_F(PolicyTableTest, OneKeyCannotCarryACredentialAndAnAssertion) {
   other.mutable_assertion()->set_metadata_key("x-token");
   sources_.code_rules["paseto.testing.Levels/Watch"] = other;
   EXPECT_THAT(Problems(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("metadata key \"x-token\"")));
+}
+
+TEST_F(PolicyTableTest, ForwardedKeysAreListedOnceAndBelongToNobodyElse) {
+  sources_.services = {"paseto.testing.Levels"};
+  EXPECT_FALSE(Create()->any_changes_metadata());
+  v1::AuthRule rule;
+  (*rule.mutable_forward_claims())["x-user"] = "sub";
+  sources_.code_rules["paseto.testing.Levels/Open"] = rule;
+  sources_.code_rules["paseto.testing.Levels/Watch"] = rule;
+  EXPECT_TRUE(Create()->any_changes_metadata());
+  EXPECT_THAT(Create()->forwarded_keys(), ElementsAre("x-user"));
+  v1::AuthRule other;
+  other.set_metadata_key("x-user");
+  sources_.code_rules["paseto.testing.Levels/FromMethod"] = other;
+  EXPECT_THAT(Problems(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("metadata key \"x-user\"")));
+  other.clear_metadata_key();
+  other.mutable_assertion()->set_metadata_key("x-user");
+  sources_.code_rules["paseto.testing.Levels/FromMethod"] = other;
+  EXPECT_THAT(Problems(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("metadata key \"x-user\"")));
 }
 
 }  // namespace

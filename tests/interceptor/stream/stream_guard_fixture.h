@@ -48,6 +48,20 @@ class FakeCall final : public LiveCall {
   absl::Notification ended_;
 };
 
+// A stream's hold on a call that the test looks at, too.
+class SharedCall final : public LiveCall {
+ public:
+  explicit SharedCall(std::shared_ptr<LiveCall> call) : call_(std::move(call)) {}
+  void End(const absl::Status& status) override { call_->End(status); }
+
+ private:
+  const std::shared_ptr<LiveCall> call_;
+};
+
+inline std::unique_ptr<LiveCall> Share(std::shared_ptr<LiveCall> call) {
+  return std::make_unique<SharedCall>(std::move(call));
+}
+
 class FakeObserver final : public CallObserver {
  public:
   void OnAllowed(absl::string_view, bool, bool) override {}
@@ -86,7 +100,7 @@ class StreamGuardTest : public ::testing::Test {
   // A stream with a token of ten seconds.
   StreamGuard::Stream StreamOf(const std::string& subject) {
     StreamGuard::Stream stream;
-    stream.call = call_;
+    stream.call = Share(call_);
     stream.token = TokenOf(subject, absl::Seconds(10));
     stream.method = "/echo.Echo/Follow";
     return stream;

@@ -69,6 +69,19 @@ TEST_F(StreamGuardRenewalTest, HandlerSeesTheNewTokenAlsoAfterTheCallHasEnded) {
   EXPECT_EQ(streams_.RenewedToken(&context_), nullptr);
 }
 
+// A context may have the address of one that died and whose stream is not yet forgotten.
+TEST_F(StreamGuardRenewalTest, NewStreamAtTheAddressOfAnOldOneHasItsOwnToken) {
+  const StreamGuard::Id old = streams_.Watch(NamedStreamOf("alice"));
+  ASSERT_THAT(streams_.Renew(kAddress, Newer(absl::Seconds(60))), IsOk());
+  const StreamGuard::Id newer = streams_.Watch(NamedStreamOf("bob"));
+  EXPECT_EQ(streams_.RenewedToken(&context_), nullptr);
+  const auto bobs = TokenOf("bob", absl::Seconds(60), [](Claims& claims) { claims.token_id = TokenId("newer"); });
+  ASSERT_THAT(streams_.Renew(kAddress, bobs), IsOk());
+  streams_.Forget(old);
+  EXPECT_EQ(streams_.RenewedToken(&context_), bobs);
+  streams_.Forget(newer);
+}
+
 TEST_F(StreamGuardRenewalTest, LongestLifeDoesNotMove) {
   StreamGuard::Stream stream = NamedStreamOf("alice");
   stream.max_lifetime = absl::Seconds(20);
@@ -336,7 +349,7 @@ TEST_F(StreamGuardRenewalTest, SweepSparesAStreamThatWasRenewedWhileItRan) {
     StreamGuard::Stream stream = StreamOf("alice");
     stream.name = name;
     stream.token = TokenOf("alice", absl::Seconds(10), [&](Claims& c) { c.token_id = TokenId("old-" + name); });
-    stream.call = std::make_shared<ActingCall>([this, &ended, other] {
+    stream.call = std::make_unique<ActingCall>([this, &ended, other] {
       ++ended;
       EXPECT_THAT(streams_.Renew({kMethod, other}, Newer(absl::Seconds(60))), IsOk());
     });
@@ -359,7 +372,7 @@ TEST_F(StreamGuardRenewalTest, RevocationAndRenewalAtOnceLeaveNoStreamUnderARevo
     const auto call = std::make_shared<FakeCall>();
     const std::string old_id = "old" + std::to_string(round), new_id = "new" + std::to_string(round);
     StreamGuard::Stream stream = NamedStreamOf("alice");
-    stream.call = call;
+    stream.call = Share(call);
     stream.token = TokenOf("alice", absl::Seconds(10), [&](Claims& c) { c.token_id = TokenId(old_id); });
     const auto newer = TokenOf("alice", absl::Seconds(60), [&](Claims& c) { c.token_id = TokenId(new_id); });
     const StreamGuard::Id id = streams_.Watch(std::move(stream));

@@ -53,7 +53,7 @@ TEST_F(StreamGuardTest, LongestLifeEndsAStreamBeforeItsTokenDoes) {
 
 TEST_F(StreamGuardTest, LongestLifeHoldsForAnonymousStreams) {
   StreamGuard::Stream stream;
-  stream.call = call_;
+  stream.call = Share(call_);
   stream.max_lifetime = absl::Seconds(3);
   streams_.Watch(std::move(stream));
   streams_.EndWhatIsRevoked();
@@ -87,7 +87,7 @@ TEST_F(StreamGuardTest, KeyRevokedBetweenGateAndRegistrationEndsTheStreamAtOnce)
 TEST_F(StreamGuardTest, RevocationEndsTheStreamsThatItReachesAndNoOther) {
   StreamGuard::Stream other = StreamOf("bob");
   const auto other_call = std::make_shared<FakeCall>();
-  other.call = other_call;
+  other.call = Share(other_call);
   streams_.Watch(StreamOf("alice"));
   streams_.Watch(std::move(other));
   mint_.RevokeSubject("alice");
@@ -133,7 +133,6 @@ TEST_F(StreamGuardTest, ForgottenStreamIsLetGoAndNotEnded) {
   const StreamGuard::Id id = streams_.Watch(StreamOf("alice"));
   call_.reset();
   streams_.Forget(id);
-  streams_.Forget(id);
   EXPECT_TRUE(watched.expired());
   Advance(absl::Seconds(10));
   streams_.EndWhatIsDue();
@@ -152,7 +151,7 @@ TEST_F(StreamGuardTest, ThreadEndsWhatWasRevoked) {
 TEST_F(StreamGuardTest, ThreadWakesForADeadlineThatComesBeforeTheOthers) {
   streams_.StartThread();
   StreamGuard::Stream late = StreamOf("bob");
-  late.call = std::make_shared<FakeCall>();
+  late.call = std::make_unique<FakeCall>();
   streams_.Watch(std::move(late));
   StreamGuard::Stream soon = StreamOf("alice");
   soon.max_lifetime = absl::Seconds(1);
@@ -175,7 +174,7 @@ TEST_F(StreamGuardTest, ConcurrentUseEndsEachStreamAtMostOnce) {
       for (int i = 0; i < 500; ++i) {
         const auto call = std::make_shared<FakeCall>();
         StreamGuard::Stream stream;
-        stream.call = call;
+        stream.call = Share(call);
         stream.token = token;
         if (i % 3 == 0) stream.max_lifetime = absl::ZeroDuration();
         const StreamGuard::Id id = streams_.Watch(std::move(stream));

@@ -227,10 +227,22 @@ TEST_F(FeedFollowerTest, BadKeySetKeepsTheOldOne) {
 
 TEST_F(FeedFollowerTest, OwnKeysCompleteTheFeedsKeys) {
   const Key own = LocalKeyFor(KeyUse::kAccess);
-  follower_.SetOwnKeys({own});
+  EXPECT_THAT(follower_.SetOwnKeys({own}), IsOk());
   Prime();
   EXPECT_NE(follower_.keys().Current()->Find(own.id()), nullptr);
   EXPECT_NE(follower_.keys().Current()->Find(key_.id()), nullptr);
+}
+
+TEST_F(FeedFollowerTest, OwnKeysChangeAtOnceUnlessTheyClash) {
+  const Key own = LocalKeyFor(KeyUse::kAccess);
+  Prime();
+  const int changes = changes_;
+  EXPECT_THAT(follower_.SetOwnKeys({own}), IsOk());
+  EXPECT_EQ(changes_, changes + 1);
+  EXPECT_NE(follower_.keys().Current()->Find(own.id()), nullptr);
+  EXPECT_THAT(follower_.SetOwnKeys({own, own}), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_NE(follower_.keys().Current()->Find(own.id()), nullptr);
+  EXPECT_THAT(follower_.Apply(KeysOfFeed({key_})), IsOk());
 }
 
 TEST_F(FeedFollowerTest, ForgetsRecordsWhenBothClocksSayThatTheyAreOver) {

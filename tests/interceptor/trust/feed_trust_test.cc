@@ -379,6 +379,75 @@ TEST_F(FeedTrustTest, OwnLocalKeysStandBesideTheFeedsKeys) {
   EXPECT_TRUE(waiter_.Await([&] { return source->keys().Current()->Find(next.id()) != nullptr; }));
 }
 
+TEST_F(FeedTrustTest, ChangedKeyFileIsReadWhileTheStreamLives) {
+  const Key next = LocalKeyFor(KeyUse::kAccess);
+  ScriptedFeed server([&](ScriptedFeed::Call& call) {
+    SendAll(call.stream);
+    return call.Hold();
+  });
+  FeedTrustOptions options = Options({server.address()});
+  options.key_file = folder_.Write("own.json", KeyFileOf({LocalKeyFor(KeyUse::kAccess)}));
+  options.patience = absl::Hours(1);
+  const auto source = Follow(options);
+  ASSERT_TRUE(source->WaitForFirstTrust(kLong));
+  folder_.Write("own.json", "{");
+  EXPECT_TRUE(waiter_.Await([&] { return HadProblem(absl::StatusCode::kInvalidArgument, "own.json"); }));
+  folder_.Write("own.json", KeyFileOf({next}));
+  EXPECT_TRUE(waiter_.Await([&] { return source->keys().Current()->Find(next.id()) != nullptr; }));
+  EXPECT_EQ(server.calls(), 1);
+}
+
+TEST_F(FeedTrustTest, JournalServesAStartWithoutAServerAndTheFeedGoesOnFromIt) {
+  FeedTrustOptions options = Options({});
+  options.journal_file = folder_.File("feed.journal");
+  {
+    ScriptedFeed server([&](ScriptedFeed::Call& call) {
+      SendAll(call.stream);
+      return call.Hold();
+    });
+    options.addresses = {server.address()};
+    ASSERT_TRUE(Follow(options)->WaitForFirstTrust(kLong));
+  }
+  options.addresses = {"127.0.0.1:1"};
+  {
+    const auto cut_off = Follow(options);
+    EXPECT_TRUE(cut_off->WaitForFirstTrust(absl::ZeroDuration()));
+    EXPECT_TRUE(cut_off->revocations().IsRevoked(TokenClaims(2)));
+    EXPECT_NE(cut_off->keys().Current()->Find(key_.id()), nullptr);
+    EXPECT_GT(cut_off->Age(), absl::Hours(24 * 365));
+    EXPECT_LT(cut_off->Age(), absl::InfiniteDuration());
+  }
+  absl::Mutex mutex;
+  v1::FeedPosition asked;
+  ScriptedFeed server([&](ScriptedFeed::Call& call) {
+    {
+      absl::MutexLock lock(&mutex);
+      asked = call.first.position();
+    }
+    call.stream.Write(KeysOfFeed({key_}));
+    call.stream.Write(ChangesOf(PositionOf(1, 3), {3}));
+    return call.Hold();
+  });
+  options.addresses = {server.address()};
+  const auto source = Follow(options);
+  EXPECT_TRUE(AwaitRevoked(*source, 3));
+  EXPECT_TRUE(source->revocations().IsRevoked(TokenClaims(1)));
+  absl::MutexLock lock(&mutex);
+  EXPECT_EQ(asked.revision(), 2);
+}
+
+TEST_F(FeedTrustTest, JournalThatCannotBeUsedIsReportedAndTheFeedIsFollowedAllTheSame) {
+  ScriptedFeed server([&](ScriptedFeed::Call& call) {
+    SendAll(call.stream);
+    return call.Hold();
+  });
+  FeedTrustOptions options = Options({server.address()});
+  options.journal_file = folder_.Write("feed.journal", "not a journal");
+  const auto source = Follow(options);
+  EXPECT_TRUE(source->WaitForFirstTrust(kLong));
+  EXPECT_TRUE(HadProblem(absl::StatusCode::kDataLoss, "feed.journal"));
+}
+
 TEST_F(FeedTrustTest, OwnKeysMayOnlyBeLocalKeysOfAccessAndForeignTokens) {
   for (const Key& wrong :
        {SecretKeyFor(KeyUse::kAccess), LocalKeyFor(KeyUse::kRefresh), LocalKeyFor(KeyUse::kClient)}) {

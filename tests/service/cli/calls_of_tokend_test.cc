@@ -162,5 +162,51 @@ TEST_F(CallsOverTls, ExpectTheNameThatIsGiven) {
   EXPECT_EQ(Call(tokend_, "web", {"issue", "--subject", "ann", "--timeout", "2s"}).exit, 3);
 }
 
+// "web" proves itself by a certificate, "admin" by its socket.
+class CallsWithoutToken : public TokenctlTest {
+ protected:
+  Ran RunAt(size_t listener, std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--json", "--server", tokend_.server().addresses()[listener]});
+    return Run(std::move(arguments));
+  }
+
+  const TestAuthority authority_;
+  RunningTokend tokend_{[this](config::TokendConfig& config) {
+    const TestCertificate server = authority_.SignServer();
+    const TestCertificate web = authority_.Sign("", "URI:spiffe://shop/web");
+    Write("web.crt", web.certificate_pem);
+    Write("web.key", web.private_key_pem);
+    config::Tls& tls = *config.mutable_listen(0)->mutable_tls();
+    tls.set_certificate_file(Write("server.crt", server.certificate_pem));
+    tls.set_private_key_file(Write("server.key", server.private_key_pem));
+    tls.set_client_ca_file(Write("ca.crt", authority_.root_pem()));
+    tls.set_client_certificate(config::CLIENT_CERTIFICATE_REQUIRED);
+    (*config.mutable_clients())["web"].add_certificates("spiffe://shop/web");
+    config::Listener& socket = *config.add_listen();
+    socket.set_address("unix:" + Path("admin.sock"));
+    socket.set_client("admin");
+  }};
+};
+
+TEST_F(CallsWithoutToken, ProveTheClientByItsCertificate) {
+  const std::vector<std::string> issue = {"issue", "--subject", "ann", "--ca", Path("ca.crt")};
+  std::vector<std::string> proven = issue;
+  proven.insert(proven.end(), {"--cert", Path("web.crt"), "--cert-key", Path("web.key")});
+  const Ran issued = RunAt(0, proven);
+  EXPECT_EQ(issued.exit, 0) << issued.out << issued.err;
+  std::vector<std::string> unproven = issue;
+  unproven.insert(unproven.end(), {"--timeout", "2s"});
+  EXPECT_EQ(RunAt(0, unproven).exit, 3);
+}
+
+TEST_F(CallsWithoutToken, ProveTheClientByItsSocket) {
+  const Ran revoked = RunAt(1, {"revoke", "--everything"});
+  EXPECT_EQ(revoked.exit, 0) << revoked.out << revoked.err;
+  const Ran ambiguous =
+      RunAt(1, {"revoke", "--everything", "--token-file", Write("web.token", tokend_.ClientToken("web"))});
+  EXPECT_EQ(ambiguous.exit, 1);
+  EXPECT_THAT(ambiguous.out + ambiguous.err, AllOf(HasSubstr("token"), HasSubstr("TOKENCTL_TOKEN_FILE")));
+}
+
 }  // namespace
 }  // namespace paseto::service

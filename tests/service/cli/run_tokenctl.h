@@ -33,6 +33,8 @@ class TokenctlTest : public ::testing::Test {
     folder_ = name;
     ::unsetenv("TOKENCTL_SERVER");
     ::unsetenv("TOKENCTL_TOKEN_FILE");
+    ::unsetenv("TOKENCTL_CERT");
+    ::unsetenv("TOKENCTL_CERT_KEY");
   }
   ~TokenctlTest() override { std::filesystem::remove_all(folder_); }
 

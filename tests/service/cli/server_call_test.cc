@@ -63,6 +63,16 @@ TEST_F(ServerCallTest, ChecksItsOptions) {
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("--ca")));
   EXPECT_THAT(ServerCall::Create({.ca_file = Write("ca", "text")}), StatusIs(kInvalid, HasSubstr("--ca")));
   EXPECT_THAT(ServerCall::Create({.ca_file = Path("ca"), .plaintext = true}), StatusIs(kInvalid, HasSubstr("exclude")));
+  EXPECT_THAT(ServerCall::Create({.certificate_file = Path("absent")}), StatusIs(kInvalid, HasSubstr("go together")));
+  EXPECT_THAT(ServerCall::Create({.certificate_file = Path("absent"), .key_file = Path("absent")}),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("--cert: ")));
+  EXPECT_THAT(ServerCall::Create({.certificate_file = Path("ca"), .key_file = Path("ca")}),
+              StatusIs(kInvalid, HasSubstr("--cert: ")));
+  const std::string certificate = Write("certificate", "-----BEGIN CERTIFICATE-----\n");
+  EXPECT_THAT(ServerCall::Create({.certificate_file = certificate, .key_file = certificate}),
+              StatusIs(kInvalid, HasSubstr("--cert-key: ")));
+  EXPECT_THAT(ServerCall::Create({.plaintext = true, .certificate_file = certificate, .key_file = certificate}),
+              StatusIs(kInvalid, HasSubstr("--cert needs TLS")));
   EXPECT_THAT(ServerCall::Create({.token_file = Path("absent")}),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("--token-file")));
 }

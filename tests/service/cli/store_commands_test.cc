@@ -32,7 +32,7 @@ TEST_F(TokenctlTest, TellsAStoreWithoutItsProgressRecord) {
   {
     auto store = OpenSqliteStore({.folder = folder});
     ASSERT_TRUE(store.ok());
-    (*store)->RevokeKey("k", absl::UnixEpoch(), [](absl::StatusOr<FeedPosition>) {});
+    (*store)->RaiseLifetimes({absl::Hours(1), absl::Hours(1)}, [](absl::StatusOr<LifetimeMarks>) {});
   }
   std::filesystem::remove(folder + "/progress");
   const Ran checked = Run({"doctor", "--folder", folder});

@@ -76,6 +76,32 @@ TEST_F(CheckConfigFilesTest, RefusesWhatIsNotPem) {
   EXPECT_THAT(CheckConfigFiles(config_), Problem("listen[0].tls.private_key_file", "no PEM block of a PRIVATE KEY"));
 }
 
+TEST_F(CheckConfigFilesTest, ReadsTheAuthoritiesOfClients) {
+  config_.mutable_listen(0)->mutable_tls()->set_client_ca_file(folder_ / "clients.crt");
+  EXPECT_THAT(CheckConfigFiles(config_), Problem("listen[0].tls.client_ca_file", "No such file"));
+  Write("clients.crt", "-----BEGIN CERTIFICATE-----\n", 0644);
+  EXPECT_THAT(CheckConfigFiles(config_), IsEmpty());
+}
+
+TEST_F(CheckConfigFilesTest, FolderOfAClientsSocketIsClosedToOthers) {
+  const std::filesystem::path sockets = folder_ / "sockets";
+  config::Listener& listener = *config_.add_listen();
+  listener.set_address("unix:" + (sockets / "admin.sock").string());
+  EXPECT_THAT(CheckConfigFiles(config_), IsEmpty()) << "without a client";
+  listener.set_client("admin");
+  EXPECT_THAT(CheckConfigFiles(config_), IsEmpty()) << "it will be made";
+  listener.set_address("unix:" + (sockets / "deeper" / "admin.sock").string());
+  EXPECT_THAT(CheckConfigFiles(config_), Problem("listen[1].address", "make the folder around it first"));
+  listener.set_address("unix:" + (sockets / "admin.sock").string());
+  std::filesystem::create_directories(sockets);
+  for (const mode_t mode : {0710, 0701, 0750, 0777}) {
+    EXPECT_EQ(::chmod(sockets.c_str(), mode), 0);
+    EXPECT_THAT(CheckConfigFiles(config_), Problem("listen[1].address", "chmod 0700")) << mode;
+  }
+  EXPECT_EQ(::chmod(sockets.c_str(), 0700), 0);
+  EXPECT_THAT(CheckConfigFiles(config_), IsEmpty());
+}
+
 TEST_F(CheckConfigFilesTest, NeedsAPlaceForTheStore) {
   config_.mutable_store()->mutable_sqlite()->set_folder(folder_);
   EXPECT_THAT(CheckConfigFiles(config_), IsEmpty());

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <string>
@@ -71,18 +72,45 @@ std::vector<Option> Options() {
   return options;
 }
 
-// Every field of `type` has a line of its own in the file.
-void ExpectComplete(const Descriptor& type, const std::string& path, const interceptor::FieldLines& lines) {
+// What the file cannot have at the same time as another option is shown in comments.
+void ExpectInComments(const FieldDescriptor& field) {
+  const std::regex commented(absl::StrCat(R"( *# +)", field.name(), ":.*"));
+  const std::vector<std::string> lines = FileLines();
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(),
+                          [&](const std::string& line) { return std::regex_match(line, commented); }))
+      << field.full_name() << " is missing";
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return;
+  for (int i = 0; i < field.message_type()->field_count(); ++i) ExpectInComments(*field.message_type()->field(i));
+}
+
+// Every field of `type` has a line of its own in the file, below one of `paths`.
+void ExpectComplete(const Descriptor& type, const std::vector<std::string>& paths,
+                    const interceptor::FieldLines& lines) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    const std::string below = path.empty() ? field.name() : absl::StrCat(path, ".", field.name());
-    const int line = lines.Find(below);
-    ASSERT_GT(line, 0) << below;
-    EXPECT_TRUE(absl::StrContains(FileLines()[line - 1], field.name() + ":")) << below << " is missing";
+    std::vector<std::string> below;
+    bool is_shown = false;
+    for (const std::string& path : paths) {
+      const std::string here = path.empty() ? field.name() : absl::StrCat(path, ".", field.name());
+      const int line = lines.Find(here);
+      is_shown = is_shown || (line > 0 && absl::StrContains(FileLines()[line - 1], field.name() + ":"));
+      if (field.is_map()) {
+        below.push_back(here + "[web]");
+      } else if (field.is_repeated()) {
+        below.insert(below.end(), {here + "[0]", here + "[1]"});
+      } else {
+        below.push_back(here);
+      }
+    }
+    if (!is_shown && field.real_containing_oneof() != nullptr) {
+      ExpectInComments(field);
+      continue;
+    }
+    EXPECT_TRUE(is_shown) << below[0] << " is missing";
     if (field.is_map()) {
-      ExpectComplete(*field.message_type()->map_value()->message_type(), below + "[web]", lines);
+      ExpectComplete(*field.message_type()->map_value()->message_type(), below, lines);
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field.message_type()->file() == type.file()) {
-      ExpectComplete(*field.message_type(), field.is_repeated() ? below + "[0]" : below, lines);
+      ExpectComplete(*field.message_type(), below, lines);
     }
   }
 }
@@ -93,7 +121,7 @@ TEST(FullConfig, ShowsEveryOption) {
   config::TokendConfig config;
   interceptor::FieldLines lines;
   ASSERT_TRUE(interceptor::FillMessageFromYaml(absl::StrJoin(FileLines(), "\n"), config, &lines).empty());
-  ExpectComplete(*config.GetDescriptor(), "", lines);
+  ExpectComplete(*config.GetDescriptor(), {""}, lines);
 }
 
 TEST(FullConfig, NamesADefaultForEveryOptionThatIsNotRequired) {
@@ -172,7 +200,7 @@ TEST(FullConfig, TellsTheTruthAboutRanges) {
     EXPECT_FALSE(Takes(option, Shifted(min, -1))) << option.key << ": below " << min;
     EXPECT_FALSE(Takes(option, Shifted(max, +1))) << option.key << ": above " << max;
   }
-  EXPECT_EQ(ranges, 9);
+  EXPECT_EQ(ranges, 13);
 }
 
 // A list of `count` different entries.

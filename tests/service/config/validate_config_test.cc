@@ -57,8 +57,8 @@ TEST(ValidateConfig, AcceptsTheLeastConfiguration) { EXPECT_THAT(Problems(""), I
 TEST(ValidateConfig, NamesEverythingThatIsRequired) {
   config::TokendConfig config;
   FillDefaults(config);
-  EXPECT_THAT(ValidateConfig(config), ElementsAre(Problem("issuer", "required"), Problem("listen", "required"),
-                                                  Problem("store", "required"), Problem("keys.file", "required")));
+  EXPECT_THAT(ValidateConfig(config),
+              ElementsAre(Problem("issuer", "required"), Problem("listen", "required"), Problem("store", "required")));
 }
 
 TEST(ValidateConfig, ChecksTheIssuer) {
@@ -93,6 +93,44 @@ TEST(ValidateConfig, ChecksListeners) {
 TEST(ValidateConfig, NeedsBothFilesOfTls) {
   EXPECT_THAT(Problems("listen { address: 'unix:a' tls {} }"),
               ElementsAre(Problem("listen[1].tls.certificate_file"), Problem("listen[1].tls.private_key_file")));
+}
+
+TEST(ValidateConfig, NeedsTheAuthoritiesOfCertificatesThatItRequires) {
+  const std::string tls = "certificate_file: 'c' private_key_file: 'k' client_certificate: CLIENT_CERTIFICATE_REQUIRED";
+  EXPECT_THAT(Problems("listen { address: '[::1]:1' tls { " + tls + " } }"),
+              ElementsAre(Problem("listen[1].tls.client_ca_file", "required")));
+  EXPECT_THAT(Problems("listen { address: '[::1]:1' tls { " + tls + " client_ca_file: 'a' } }"), IsEmpty());
+}
+
+TEST(ValidateConfig, SocketIsOfAConfiguredClient) {
+  const std::string admin = "clients { key: 'admin' value {} } ";
+  EXPECT_THAT(Problems(admin + "listen { address: 'unix:a' client: 'admin' }"), IsEmpty());
+  EXPECT_THAT(Problems("listen { address: 'unix:a' client: 'admin' }"),
+              ElementsAre(Problem("listen[1].client", "not under clients")));
+  EXPECT_THAT(Problems(admin + "listen { address: '[::1]:1' client: 'admin' }"),
+              ElementsAre(Problem("listen[1].client", "unix:PATH")));
+  EXPECT_THAT(Problems(admin + "listen { address: 'unix:a' client: 'admin' tls { certificate_file: 'c' "
+                               "private_key_file: 'k' } }"),
+              ElementsAre(Problem("listen[1].client", "without tls")));
+}
+
+TEST(ValidateConfig, ChecksTheCertificatesOfClients) {
+  EXPECT_THAT(
+      WebProblems("certificates: 'spiffe://shop/orders' certificates: 'dns:orders.shop' certificates: 'cn:a b'"),
+      IsEmpty());
+  EXPECT_THAT(WebProblems("certificates: 'orders' certificates: 'dns:*.shop' certificates: 'spiffe://shop/a/'"),
+              ElementsAre(Problem("clients[web].certificates[0]", "spiffe://"),
+                          Problem("clients[web].certificates[1]", "host name"),
+                          Problem("clients[web].certificates[2]", "whole SPIFFE id")));
+  EXPECT_THAT(WebProblems(Times(64, "certificates: 'cn:#'")), IsEmpty());
+  EXPECT_THAT(WebProblems(Times(65, "certificates: 'cn:#'")),
+              ElementsAre(Problem("clients[web].certificates", "more than 64")));
+}
+
+TEST(ValidateConfig, CertificateIsOfOneClientOnly) {
+  EXPECT_THAT(Problems("clients { key: 'a' value { certificates: 'dns:orders.shop' } } "
+                       "clients { key: 'b' value { certificates: 'cn:b' certificates: 'dns:Orders.Shop' } }"),
+              ElementsAre(Problem("clients[b].certificates[1]", "same as clients[a].certificates[0]")));
 }
 
 TEST(ValidateConfig, NeedsTheFolderOfTheStore) {

@@ -55,6 +55,35 @@ TEST_F(FeedEndToEndTest, SnapshotThenLiveChangesReachTheVerifier) {
   EXPECT_TRUE(AwaitRefused(*source, "live-1"));
 }
 
+// Waits until the only verifier has acknowledged `version`, and gives its name; empty when it never does.
+std::string NameOfWhoAcknowledged(FeedServer& server, int64_t version) {
+  FeedClient ticks(server.address(), {});
+  for (int heartbeats = 0; heartbeats < 1000; ++heartbeats) {
+    for (const VerifierAck& ack : server.service->Verifiers()) {
+      if (ack.key_version == version) return ack.verifier;
+    }
+    ticks.NextHeartbeat();
+  }
+  return "";
+}
+
+TEST_F(FeedEndToEndTest, VerifierAcknowledgesEachKeySetUnderOneName) {
+  const auto store = OpenStore(folder_.File("store"));
+  std::atomic<int64_t> version = 3;
+  options_.key_set_version = &version;
+  auto server = Serve(*store, "a.sock");
+  const auto source = Follow({"a.sock"});
+  ASSERT_TRUE(source->WaitForFirstTrust(kLong));
+  const std::string name = NameOfWhoAcknowledged(*server, 3);
+  EXPECT_NE(name, "");
+  version = 4;
+  server->board->SetKeys(KeySet::Create({key_, AccessKey().PublicHalf().value()}).value());
+  EXPECT_EQ(NameOfWhoAcknowledged(*server, 4), name);
+  server.reset();
+  server = Serve(*store, "a.sock");
+  EXPECT_EQ(NameOfWhoAcknowledged(*server, 4), name);
+}
+
 TEST_F(FeedEndToEndTest, NothingIsMissedAcrossARestartOfTheServer) {
   auto store = OpenStore(folder_.File("store"));
   auto server = Serve(*store, "a.sock");

@@ -82,8 +82,8 @@ class StoreWithFaults final : public SessionStore {
   void DisableSubject(DisableOrder order, absl::Time now, Done<FeedPosition> done) override {
     store()->DisableSubject(std::move(order), now, std::move(done));
   }
-  void EnableSubject(std::string subject, Done<bool> done) override {
-    store()->EnableSubject(std::move(subject), std::move(done));
+  void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) override {
+    store()->EnableSubject(std::move(order), now, std::move(done));
   }
   void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override {
     store()->StepUp(std::move(attempt), now, std::move(done));
@@ -95,10 +95,7 @@ class StoreWithFaults final : public SessionStore {
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override {
     store()->RaiseLifetimes(marks, std::move(done));
   }
-  void RevokeKey(std::string key_id, absl::Time now, Done<FeedPosition> done) override {
-    store()->RevokeKey(std::move(key_id), now, std::move(done));
-  }
-  void ReadRevokedKeys(Done<std::vector<std::string>> done) override { store()->ReadRevokedKeys(std::move(done)); }
+  KeyStore& keys() override { return store()->keys(); }
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     store()->ReadSubject(std::move(subject), std::move(done));
   }
@@ -154,13 +151,14 @@ class StoreWithFaults final : public SessionStore {
 class FeedServer {
  public:
   struct Options {
+    std::atomic<int64_t>* key_set_version = nullptr;
     absl::Duration tick = absl::Milliseconds(20);
     size_t tail_records = 65536;
     size_t max_message_bytes = kMaxRecordBytes;
     int patience_ticks = 10000;
     std::string address = "127.0.0.1:0";
-    std::function<absl::Status(const grpc::CallbackServerContext&)> authorize = [](const auto&) {
-      return absl::OkStatus();
+    std::function<absl::StatusOr<ClientId>(const grpc::CallbackServerContext&)> authorize = [](const auto&) {
+      return ClientId("shop");
     };
   };
 
@@ -175,8 +173,10 @@ class FeedServer {
     dependencies.tail_records = options.tail_records;
     dependencies.max_message_bytes = options.max_message_bytes;
     publisher = FeedPublisher::Start(std::move(dependencies)).value();
-    service = std::make_unique<TrustFeedService>(
-        TrustFeedService::Dependencies{publisher.get(), board, kIssuer, options.authorize, options.patience_ticks});
+    service = std::make_unique<TrustFeedService>(TrustFeedService::Dependencies{
+        publisher.get(), board, kIssuer, options.authorize,
+        [version = options.key_set_version](const KeySet&) { return version != nullptr ? version->load() : 0; },
+        absl::Minutes(10), options.patience_ticks});
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &port);
@@ -224,6 +224,13 @@ class FeedClient {
   void Send(FeedPosition position) {
     v1::WatchRequest request;
     *request.mutable_position() = ToWire(position);
+    stream_->Write(request);
+  }
+  void Acknowledge(FeedPosition position, int64_t key_set_version, const std::string& verifier_id = "") {
+    v1::WatchRequest request;
+    *request.mutable_position() = ToWire(position);
+    request.set_key_set_version(key_set_version);
+    request.set_verifier_id(verifier_id);
     stream_->Write(request);
   }
   void SendNothing() { stream_->Write(v1::WatchRequest()); }

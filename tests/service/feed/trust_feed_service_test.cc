@@ -224,6 +224,71 @@ TEST_F(TrustFeedServiceTest, CallerThatMayNotWatchIsRefused) {
   EXPECT_EQ(server_->service->watchers(), 0u);
 }
 
+// Waits, through the client's heartbeats, until the server has taken what the client sent.
+template <typename Condition>
+bool Eventually(FeedClient& client, const Condition& holds) {
+  for (int heartbeats = 0; heartbeats < 500; ++heartbeats) {
+    if (holds()) return true;
+    client.NextHeartbeat();
+  }
+  return false;
+}
+
+TEST_F(TrustFeedServiceTest, KnowsWhichKeySetEachVerifierHasApplied) {
+  std::atomic<int64_t> version = 7;
+  options_.key_set_version = &version;
+  FeedServer& server = Serve();
+  FeedClient client(server.address());
+  client.Acknowledge({}, 0, "verifier-1");
+  EXPECT_EQ(client.NextOfAnyKind().keys().version(), 7);
+  EXPECT_THAT(server.service->Verifiers(), ::testing::ElementsAre(VerifierAck{ClientId("shop"), "verifier-1", 0}));
+  client.Acknowledge({}, 7);
+  EXPECT_TRUE(Eventually(client, [&] { return server.service->Verifiers()[0].key_version == 7; }));
+  version = 8;
+  server.board->SetKeys(KeySet::Create({key_}).value());
+  EXPECT_EQ(server.service->Verifiers()[0].key_version, 7);
+}
+
+TEST_F(TrustFeedServiceTest, StreamsWithoutANameAreVerifiersOfTheirOwn) {
+  FeedServer& server = Serve();
+  FeedClient one(server.address(), {}), two(server.address(), {});
+  one.NextHeartbeat();
+  two.NextHeartbeat();
+  const std::vector<VerifierAck> verifiers = server.service->Verifiers();
+  ASSERT_EQ(verifiers.size(), 2u);
+  EXPECT_NE(verifiers[0].verifier, verifiers[1].verifier);
+}
+
+TEST_F(TrustFeedServiceTest, KeySetThatWasNotSentIsNotAcknowledged) {
+  std::atomic<int64_t> version = 7;
+  options_.key_set_version = &version;
+  FeedServer& server = Serve();
+  for (const int64_t wrong : {int64_t{-1}, int64_t{8}}) {
+    FeedClient client(server.address(), {});
+    EXPECT_TRUE(client.NextOfAnyKind().has_keys());
+    client.Acknowledge({}, wrong);
+    const grpc::Status status = client.Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("key_set_version"));
+  }
+  for (const std::string& wrong : {std::string(65, 'x'), std::string("a b"), std::string("a\n")}) {
+    FeedClient client(server.address());
+    client.Acknowledge({}, 0, wrong);
+    EXPECT_THAT(client.Finish().error_message(), HasSubstr("verifier_id"));
+  }
+  FeedClient longest(server.address());
+  longest.Acknowledge({}, 0, std::string(64, 'x'));
+  EXPECT_TRUE(longest.NextOfAnyKind().has_keys());
+}
+
+TEST_F(TrustFeedServiceTest, PollersLearnHowOftenToAsk) {
+  FeedClient client(Serve().address(), {});
+  grpc::ClientContext context;
+  v1::GetKeysResponse response;
+  ASSERT_TRUE(client.stub().GetKeys(&context, {}, &response).ok());
+  EXPECT_EQ(response.max_age().seconds(), 600);
+}
+
 TEST_F(TrustFeedServiceTest, MalformedRequestsAreRefused) {
   FeedServer& server = Serve();
   for (const FeedPosition wrong : {FeedPosition{-1, 0}, FeedPosition{1, -1}, FeedPosition{1, int64_t{1} << 53}}) {

@@ -86,7 +86,11 @@ class LifecycleTest : public ::testing::Test {
                        in_force_.push_back(position);
                        std::move(done)();
                      },
-                     [this](const std::string& key) { forgotten_keys_.push_back(key); }});
+                     [this](const std::string& key, Done<FeedPosition> done) {
+                       if (key == "k4.pid.none") return std::move(done)(absl::NotFoundError("no such key"));
+                       revoked_keys_.push_back(key);
+                       std::move(done)(FeedPosition{.epoch = 1, .revision = 7});
+                     }});
   }
 
   static IssueOrder Order(const std::string& client) {
@@ -193,7 +197,7 @@ class LifecycleTest : public ::testing::Test {
   FaultyStore faulty_{*store_};  // what the acts use
   std::shared_ptr<const CallerPolicies> policies_;
   std::vector<FeedPosition> in_force_;  // what was waited for
-  std::vector<std::string> forgotten_keys_;
+  std::vector<std::string> revoked_keys_;
   std::unique_ptr<Dependencies> dependencies_;
 };
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 
@@ -17,10 +18,17 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+class FakeBootClock final : public BootClock {
+ public:
+  absl::Duration SinceBoot() const override { return now; }
+  absl::Duration now = absl::Hours(1);
+};
+
 class RpcLogTest : public ::testing::Test {
  protected:
   std::ostringstream out_;
   const JsonLog log_{out_, LogSeverity::kInfo};
+  FakeBootClock clock_;
 };
 
 TEST_F(RpcLogTest, LineHasCodeReasonAndTimeAndNoSentence) {
@@ -47,18 +55,40 @@ TEST_F(RpcLogTest, OperatorSeesTheCauseOfAnInternalFailure) {
 }
 
 TEST_F(RpcLogTest, WhatTheGuardRefusesHasALine) {
-  GuardLog(log_).OnRefused("/paseto.v1.TokenService/Issue", v1::REASON_TOKEN_MISSING);
+  GuardLog(log_, clock_).OnRefused("/paseto.v1.TokenService/Issue", v1::REASON_TOKEN_MISSING);
   EXPECT_THAT(out_.str(), EndsWith(R"("rpc":"TokenService/Issue","code":"UNAUTHENTICATED","reason":"token_missing"})"
                                    "\n"));
 }
 
 TEST_F(RpcLogTest, UnknownMethodsHaveNoNameOfTheirCallersChoice) {
-  GuardLog(log_).OnRefused("", v1::REASON_TOKEN_MISSING);
+  GuardLog(log_, clock_).OnRefused("", v1::REASON_TOKEN_MISSING);
   EXPECT_THAT(out_.str(), HasSubstr(R"("rpc":"unknown")"));
 }
 
+TEST_F(RpcLogTest, RefusalsAreSampledByRpcAndReasonAndTheOthersCounted) {
+  GuardLog guard_log(log_, clock_);
+  const auto lines = [this] {
+    const std::string text = out_.str();
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  for (int i = 0; i < 5; ++i) guard_log.OnRefused("/paseto.v1.TokenService/Issue", v1::REASON_TOKEN_MISSING);
+  EXPECT_EQ(lines(), 1);
+  guard_log.OnRefused("/paseto.v1.TokenService/Issue", v1::REASON_TOKEN_EXPIRED);
+  guard_log.OnRefused("/paseto.v1.TokenService/Refresh", v1::REASON_TOKEN_MISSING);
+  EXPECT_EQ(lines(), 3);
+  clock_.now += absl::Seconds(1) - absl::Nanoseconds(1);
+  guard_log.OnRefused("/paseto.v1.TokenService/Issue", v1::REASON_TOKEN_MISSING);
+  EXPECT_EQ(lines(), 3);
+  clock_.now += absl::Nanoseconds(1);
+  guard_log.OnRefused("/paseto.v1.TokenService/Issue", v1::REASON_TOKEN_MISSING);
+  EXPECT_THAT(out_.str(), EndsWith(R"("rpc":"TokenService/Issue","code":"UNAUTHENTICATED",)"
+                                   R"("reason":"token_missing","left_out":5})"
+                                   "\n"));
+  EXPECT_EQ(lines(), 4);
+}
+
 TEST_F(RpcLogTest, OnlyServicesWithoutALogOfTheirOwnAreLoggedWhenLetIn) {
-  GuardLog guard_log(log_);
+  GuardLog guard_log(log_, clock_);
   guard_log.OnAllowed("/paseto.v1.TokenService/Issue", false, false);
   EXPECT_THAT(out_.str(), IsEmpty());
   guard_log.OnAllowed("/paseto.v1.TrustFeed/Watch", false, false);

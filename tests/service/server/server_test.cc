@@ -9,10 +9,6 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "grpc_paseto/core/token/key_file.h"
-#include "grpc_paseto/core/token/verifier.h"
-#include "grpc_paseto/service/server/load_keys.h"
-#include "grpc_paseto/service/server/whole_file.h"
 #include "grpc_paseto/tests/support/raw_call.h"
 #include "grpc_paseto/tests/support/refused_for.h"
 #include "grpc_paseto/tests/support/running_tokend.h"
@@ -135,38 +131,6 @@ TEST(ServerTest, UnknownMethodNeedsATokenToo) {
   call.Send("");
   EXPECT_EQ(call.Read(), absl::nullopt);
   EXPECT_THAT(call.Finish(), RefusedFor(v1::REASON_TOKEN_MISSING));
-}
-
-// A key that is announced, and the key that signs access tokens, in the same file.
-TEST(KeyRevocationTest, SuccessorSignsAtOnceAndAfterARestart) {
-  TemporaryFolder folder;
-  config::TokendConfig config = TestConfig(folder.path());
-  WriteTestKeys(config.keys().file());
-  const auto loaded = LoadKeys(config.keys().file()).value();
-  std::vector<Key> keys(loaded->keys().begin(), loaded->keys().end());
-  keys.push_back(Key(V4SecretKey::Generate(), KeyAttributes{KeyUse::kAccess, KeyState::kAnnounced, {}}));
-  const InsecureSecretAccess access = InsecureSecretAccess::Get();
-  ASSERT_TRUE(WriteWholeFile(config.keys().file(), EncodeKeyFile(keys, access).ReadText(access)).ok());
-  RunningTokend tokend([&](config::TokendConfig& other) { other = config; });
-  const std::string before = tokend.IssuePair("web").access_token().token();
-
-  v1::RevokeRequest request;
-  request.set_key_id(tokend.keys()->ActiveSigner(kV4Public, KeyUse::kAccess)->id().text());
-  ASSERT_THAT(tokend.Call(&v1::TokenService::Stub::Revoke, request, "admin"), IsOk());
-  const TokenKind kinds[] = {kV4Public};
-  const KeyUse uses[] = {KeyUse::kAccess};
-  VerifyOptions accepted;
-  accepted.accept = kinds;
-  accepted.uses = uses;
-  for (int start = 0; start < 2; ++start) {
-    const std::string after = tokend.IssuePair("web").access_token().token();
-    const auto token = VerifyToken(*tokend.keys(), after, accepted);
-    ASSERT_THAT(token, IsOk());
-    EXPECT_EQ((*token)->key_id(), keys.back().id());
-    EXPECT_TRUE(tokend.Introspect("auditor", after)->active());
-    EXPECT_FALSE(tokend.Introspect("auditor", before)->active());
-    tokend.Restart();
-  }
 }
 
 class WatchTest : public ::testing::Test {

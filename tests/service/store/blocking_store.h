@@ -33,8 +33,8 @@ class BlockingStore {
   absl::StatusOr<FeedPosition> DisableSubject(const DisableOrder& order, absl::Time now) {
     return Await<FeedPosition>([&](auto done) { store_.DisableSubject(order, now, std::move(done)); });
   }
-  absl::StatusOr<bool> EnableSubject(const std::string& subject) {
-    return Await<bool>([&](auto done) { store_.EnableSubject(subject, std::move(done)); });
+  absl::StatusOr<bool> EnableSubject(const EnableOrder& order, absl::Time now) {
+    return Await<bool>([&](auto done) { store_.EnableSubject(order, now, std::move(done)); });
   }
   absl::StatusOr<StepUpResult> StepUp(const StepUpAttempt& attempt, absl::Time now) {
     return Await<StepUpResult>([&](auto done) { store_.StepUp(attempt, now, std::move(done)); });
@@ -48,11 +48,17 @@ class BlockingStore {
   absl::StatusOr<LifetimeMarks> RaiseLifetimes(LifetimeMarks marks) {
     return Await<LifetimeMarks>([&](auto done) { store_.RaiseLifetimes(marks, std::move(done)); });
   }
-  absl::StatusOr<FeedPosition> RevokeKey(const std::string& key_id, absl::Time now) {
-    return Await<FeedPosition>([&](auto done) { store_.RevokeKey(key_id, now, std::move(done)); });
+  absl::StatusOr<KeyTable> ReadKeys() {
+    return Await<KeyTable>([&](auto done) { store_.keys().ReadKeys(std::move(done)); });
   }
-  absl::StatusOr<std::vector<std::string>> ReadRevokedKeys() {
-    return Await<std::vector<std::string>>([&](auto done) { store_.ReadRevokedKeys(std::move(done)); });
+  absl::StatusOr<KeyTable> ChangeKeys(const KeyChange& change, absl::Time now) {
+    return Await<KeyTable>([&](auto done) { store_.keys().ChangeKeys(change, now, std::move(done)); });
+  }
+  absl::StatusOr<int> SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now, absl::Time forget_before) {
+    return Await<int>([&](auto done) { store_.keys().SaveAcks(acks, now, forget_before, std::move(done)); });
+  }
+  absl::StatusOr<std::vector<VerifierAck>> ReadAcks(absl::Time since) {
+    return Await<std::vector<VerifierAck>>([&](auto done) { store_.keys().ReadAcks(since, std::move(done)); });
   }
   absl::StatusOr<SubjectStanding> ReadSubject(const std::string& subject) {
     return Await<SubjectStanding>([&](auto done) { store_.ReadSubject(subject, std::move(done)); });

@@ -2,13 +2,18 @@
 
 #include <new>
 
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+
 namespace paseto::service {
 
 // Ours in front, the real file right behind it, in the memory that SQLite gives.
 struct FaultyVfs::File {
   sqlite3_file base;
   FaultyVfs* owner;
+  const char* name;  // of SQLite, as long as the file is open
   bool is_log;
+  bool is_record;
   bool is_database;
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
   static File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
@@ -20,6 +25,7 @@ FaultyVfs::FaultyVfs() : real_(sqlite3_vfs_find(nullptr)), vfs_(*real_) {
   vfs_.pAppData = this;
   vfs_.szOsFile = static_cast<int>(sizeof(File)) + real_->szOsFile;
   vfs_.xOpen = &Open;
+  vfs_.xDelete = &Delete;
   sqlite3_vfs_register(&vfs_, 1);
 }
 
@@ -28,16 +34,37 @@ FaultyVfs::~FaultyVfs() {
   sqlite3_vfs_register(real_, 1);
 }
 
+int FaultyVfs::Delete(sqlite3_vfs* vfs, const char* name, int sync_folder) {
+  auto* const owner = static_cast<FaultyVfs*>(vfs->pAppData);
+  LossyDisk* const disk = owner->disk_;
+  if (disk != nullptr && !disk->Delete(name)) return SQLITE_IOERR_DELETE;
+  return owner->real_->xDelete(owner->real_, name, sync_folder);
+}
+
 int FaultyVfs::Write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
   File* const ours = File::Of(file);
   if (ours->is_database) ++ours->owner->database_writes_;
   if (ours->owner->fault_ == Fault::kDiskFull) return SQLITE_FULL;
+  LossyDisk* const disk = ours->owner->disk_;
+  const absl::string_view content(static_cast<const char*>(bytes), static_cast<size_t>(size));
+  if (disk != nullptr && !disk->Write(ours->name, content, offset)) return SQLITE_IOERR_WRITE;
   return ours->real()->pMethods->xWrite(ours->real(), bytes, size, offset);
+}
+
+int FaultyVfs::Truncate(sqlite3_file* file, sqlite3_int64 size) {
+  File* const ours = File::Of(file);
+  LossyDisk* const disk = ours->owner->disk_;
+  if (disk != nullptr && !disk->Truncate(ours->name, size)) return SQLITE_IOERR_TRUNCATE;
+  return ours->real()->pMethods->xTruncate(ours->real(), size);
 }
 
 int FaultyVfs::Sync(sqlite3_file* file, int flags) {
   File* const ours = File::Of(file);
-  if (ours->is_log && ours->owner->fault_ == Fault::kLogSyncFails) return SQLITE_IOERR_FSYNC;
+  const Fault fault = ours->owner->fault_;
+  if (ours->is_log && fault == Fault::kLogSyncFails) return SQLITE_IOERR_FSYNC;
+  if (ours->is_record && fault == Fault::kRecordSyncFails) return SQLITE_IOERR_FSYNC;
+  LossyDisk* const disk = ours->owner->disk_;
+  if (disk != nullptr) return disk->Flush(ours->name) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
   return ours->real()->pMethods->xSync(ours->real(), flags);
 }
 
@@ -49,8 +76,7 @@ int FaultyVfs::Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int 
       .xRead = [](F* f, void* to, int size,
                   sqlite3_int64 at) { return File::Of(f)->real()->pMethods->xRead(File::Of(f)->real(), to, size, at); },
       .xWrite = &Write,
-      .xTruncate =
-          [](F* f, sqlite3_int64 size) { return File::Of(f)->real()->pMethods->xTruncate(File::Of(f)->real(), size); },
+      .xTruncate = &Truncate,
       .xSync = &Sync,
       .xFileSize =
           [](F* f, sqlite3_int64* size) { return File::Of(f)->real()->pMethods->xFileSize(File::Of(f)->real(), size); },
@@ -80,13 +106,18 @@ int FaultyVfs::Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int 
       .xUnfetch = nullptr,
   };
   auto* const owner = static_cast<FaultyVfs*>(vfs->pAppData);
+  LossyDisk* const disk = owner->disk_;
+  const bool is_record = name != nullptr && absl::EndsWith(name, "/progress");
   File* const ours = new (file) File{.base = {nullptr},
                                      .owner = owner,
+                                     .name = name,
                                      .is_log = (flags & SQLITE_OPEN_WAL) != 0,
-                                     .is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0};
+                                     .is_record = is_record,
+                                     .is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0 && !is_record};
   ours->real()->pMethods = nullptr;
   const int code = owner->real_->xOpen(owner->real_, name, ours->real(), flags, out_flags);
   if (ours->real()->pMethods != nullptr) ours->base.pMethods = &kMethods;
+  if (code == SQLITE_OK && disk != nullptr && !disk->Open(name)) return SQLITE_CANTOPEN;
   return code;
 }
 

@@ -2,8 +2,8 @@
 //
 //   INSTANTIATE_TEST_SUITE_P(MyEngine, SessionStoreConformance, ::testing::Values([] { return MakeMyEngine(); }));
 //
-// also SessionStoreRaces and SessionStoreIssues, and by compiling session_store_conformance.cc, session_store_races.cc
-// and session_store_issues.cc into its test.
+// also SessionStoreRaces, SessionStoreIssues and KeyStoreConformance, and by compiling session_store_conformance.cc,
+// session_store_races.cc, session_store_issues.cc and key_store_conformance.cc into its test.
 #ifndef GRPC_PASETO_TESTS_SERVICE_STORE_SESSION_STORE_CONFORMANCE_H_
 #define GRPC_PASETO_TESTS_SERVICE_STORE_SESSION_STORE_CONFORMANCE_H_
 
@@ -52,6 +52,7 @@ class StoreTest : public ::testing::TestWithParam<StoreEngineFactory> {
 
 class SessionStoreConformance : public StoreTest {};
 class SessionStoreRaces : public StoreTest {};
+class KeyStoreConformance : public StoreTest {};
 class SessionStoreIssues : public StoreTest {
  protected:
   IssueResult Issue(const IssueAttempt& attempt, absl::Time now);

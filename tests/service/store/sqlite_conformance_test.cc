@@ -20,6 +20,7 @@ std::unique_ptr<StoreEngine> MakeSqliteEngine() { return std::make_unique<Sqlite
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreConformance, ::testing::Values(&MakeSqliteEngine));
 INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreIssues, ::testing::Values(&MakeSqliteEngine));
+INSTANTIATE_TEST_SUITE_P(Sqlite, KeyStoreConformance, ::testing::Values(&MakeSqliteEngine));
 INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreRaces, ::testing::Values(&MakeSqliteEngine));
 
 }  // namespace

@@ -9,12 +9,15 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <random>
 #include <sstream>
 #include <string>
 
+#include "grpc_paseto/service/audit/audit_verifier.h"
+#include "grpc_paseto/service/store/sqlite_maintenance.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 #include "grpc_paseto/tests/service/store/blocking_store.h"
 #include "grpc_paseto/tests/service/store/sample_sessions.h"
@@ -32,7 +35,7 @@ using enum RotationOutcome;
 // The program under test in a process of its own, and the end of the pipe that it writes to.
 class Crasher {
  public:
-  Crasher(const std::string& folder, int round) {
+  Crasher(const std::string& folder, int round, std::string audit_file = "") {
     int ends[2];
     EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
     posix_spawn_file_actions_t actions;
@@ -41,7 +44,8 @@ class Crasher {
     std::string program = STORE_CRASHER;
     std::string folder_argument = folder;
     std::string round_argument = std::to_string(round);
-    char* arguments[] = {program.data(), folder_argument.data(), round_argument.data(), nullptr};
+    char* arguments[] = {program.data(), folder_argument.data(), round_argument.data(),
+                         audit_file.empty() ? nullptr : audit_file.data(), nullptr};
     EXPECT_EQ(posix_spawn(&pid_, program.c_str(), &actions, nullptr, arguments, environ), 0);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
@@ -152,6 +156,37 @@ TEST_F(SqliteCrashTest, NoAcknowledgedWriteIsLostAndNoUsedTokenWorksAfterAKill) 
     if (round % 2 == 0) ExpectNoUsedTokenWorks(BlockingStore(**store));
   }
   RecordProperty("acknowledged_operations", noted_);
+}
+
+TEST_F(SqliteCrashTest, EveryAcknowledgedChangeIsInTheAuditFileOnceAfterAKill) {
+  std::mt19937 random(20240102);
+  std::uniform_int_distribution<int> lines(1, 1500);
+  const std::string file = temp_ / "audit.jsonl";
+  for (int round = 1; round <= 8; ++round) {
+    SCOPED_TRACE(round);
+    Crasher crasher(Folder(), round, file);
+    const int until = lines(random);
+    for (int i = 0; i < until; ++i) Note(crasher.ReadLine());
+    crasher.Kill();
+    for (std::string line = crasher.ReadLine(); !line.empty(); line = crasher.ReadLine()) Note(line);
+    ASSERT_THAT(OpenSqliteStore({.folder = Folder(), .audit = AuditOptions{file, file + ".key"}}), IsOk());
+
+    AuditVerifier verifier(AuditVerifier::Begins::kWithTheFirstEvent);
+    ASSERT_THAT(verifier.Read(file), IsOk());
+    const absl::StatusOr<StoredAudit> stored = ReadSqliteAudit(Folder());
+    ASSERT_THAT(stored, IsOk());
+    EXPECT_EQ(stored->head, verifier.head()) << "after an orderly stop nothing waits";
+    std::map<std::string, int> refreshes;
+    std::ifstream content(file);
+    for (std::string line; std::getline(content, line);) {
+      const size_t session = line.find(R"("session":")");
+      if (line.find(R"("event":"refresh")") != std::string::npos) ++refreshes[line.substr(session + 11, 36)];
+    }
+    for (const auto& [id, promise] : promises_) {
+      EXPECT_GE(refreshes[id], static_cast<int>(promise.generation) - 1) << id << ": a refresh is not in the file";
+      EXPECT_LE(refreshes[id], 6) << id << ": a refresh is there twice";
+    }
+  }
 }
 
 TEST_F(SqliteCrashTest, AFolderInUseByAnotherProcessIsRefusedUntilThatIsDead) {

@@ -95,6 +95,21 @@ TEST_F(SqliteRollbackTest, AMissingOrDamagedRecordIsRefusedAndATornOneIsNot) {
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("missing")));
 }
 
+TEST_F(SqliteRollbackTest, AFileOfSomebodyElseIsNotTakenForTheRecord) {
+  std::ofstream(temp_ / "notes") << "mine";
+  EXPECT_THAT(OpenSqliteStore({.folder = Folder(), .progress_file = temp_ / "notes"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("something else")));
+  std::string content;
+  std::ifstream(temp_ / "notes") >> content;
+  EXPECT_EQ(content, "mine");
+}
+
+TEST_F(SqliteRollbackTest, ATornFirstRecordOfANewStoreIsNoReasonToRefuseIt) {
+  std::filesystem::create_directory(Folder());
+  std::ofstream(Folder() + "/progress") << "tokend-progress 1 17040";
+  EXPECT_THAT(Open(), IsOk());
+}
+
 TEST_F(SqliteRollbackTest, AnotherStoreInItsPlaceIsRefused) {
   SignIn(1);
   ASSERT_THAT(Open("other"), IsOk());

@@ -309,6 +309,53 @@ INSTANTIATE_TEST_SUITE_P(Faults, FailedCommit,
                            return info.param == FaultyVfs::Fault::kDiskFull ? "DiskFull" : "LogSyncFails";
                          });
 
+// A write that is committed but not on record: the answer says that it cannot confirm, and the same call again is
+// right.
+TEST_F(SqliteStoreTest, AProgressRecordThatCannotBeFlushedStopsWritesUntilItCan) {
+  FaultyVfs disk;
+  std::unique_ptr<SessionStore> store = Open();
+  BlockingStore blocking(*store);
+  ASSERT_THAT(blocking.Create(SampleSession(1)), IsOk());
+
+  disk.Set(FaultyVfs::Fault::kRecordSyncFails);
+  const RotationAttempt attempt = SampleAttempt(SampleSession(1), 1);
+  EXPECT_THAT(blocking.Rotate(attempt, kNow),
+              StatusIs(absl::StatusCode::kUnknown, AllOf(HasSubstr("it has happened"), HasSubstr("progress record"))));
+  EXPECT_THAT(blocking.Create(SampleSession(2)),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("progress record")));
+  EXPECT_EQ((*blocking.Find(SampleSessionId(1)))->generation, 2u);
+  EXPECT_FALSE(blocking.Find(SampleSessionId(2))->has_value()) << "UNAVAILABLE: nothing has changed";
+
+  disk.Set(FaultyVfs::Fault::kNone);
+  const absl::StatusOr<RotationResult> again = blocking.Rotate(attempt, kNow + absl::Seconds(1));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->outcome, RotationOutcome::kRepeated) << "the same successor, not theft";
+  EXPECT_EQ(again->session.generation, 2u);
+  EXPECT_THAT(blocking.Create(SampleSession(2)), IsOk());
+  store = nullptr;
+  EXPECT_NE(Open(), nullptr);
+}
+
+TEST_F(SqliteStoreTest, AnIssueAndARevocationThatAreNotOnRecordMayBeRepeated) {
+  FaultyVfs disk;
+  std::unique_ptr<SessionStore> store = Open();
+  BlockingStore blocking(*store);
+  IssueAttempt issue{.client = ClientId("web"), .subject = "alice", .session = SampleSession(1)};
+  issue.request = RepeatableRequest{"request-1", "hash"};
+  issue.token = {TokenId("t"), kNow, kNow + absl::Minutes(10)};
+  disk.Set(FaultyVfs::Fault::kRecordSyncFails);
+  EXPECT_THAT(blocking.Issue(issue, kNow), StatusIs(absl::StatusCode::kUnknown));
+  disk.Set(FaultyVfs::Fault::kNone);
+  issue.session = SampleSession(2);  // a caller that begins anew
+  EXPECT_EQ(blocking.Issue(issue, kNow)->session->id, SampleSessionId(1));
+
+  const RevocationOrder order = SampleOrder(kToken, "t");
+  disk.Set(FaultyVfs::Fault::kRecordSyncFails);
+  EXPECT_THAT(blocking.Revoke(order, kNow), StatusIs(absl::StatusCode::kUnknown));
+  disk.Set(FaultyVfs::Fault::kNone);
+  EXPECT_EQ(blocking.Revoke(order, kNow)->revision, 1) << "the position of the record that is there";
+}
+
 TEST_F(SqliteStoreTest, WritesBeyondTheLimitAreRefusedAtOnce) {
   std::unique_ptr<SessionStore> store = Open({.folder = Folder(), .max_waiting = 4});
   OtherProgram other(Database());

@@ -3,7 +3,7 @@
 //
 //   created ID | rotated ID GENERATION | revoked ID REVISION
 //
-// Usage: store_crasher FOLDER ROUND
+// Usage: store_crasher FOLDER ROUND [AUDIT-FILE]; in even rounds an answer waits for the audit file
 #include <unistd.h>
 
 #include <atomic>
@@ -81,8 +81,11 @@ class Chain {
   Session session_;
 };
 
-int Run(const std::string& folder, int round) {
-  absl::StatusOr<std::unique_ptr<SessionStore>> store = OpenSqliteStore({.folder = folder});
+int Run(const std::string& folder, int round, const std::string& audit_file) {
+  SqliteStoreOptions options{.folder = folder};
+  if (!audit_file.empty())
+    options.audit = AuditOptions{audit_file, audit_file + ".key", /*fail_closed=*/round % 2 == 0};
+  absl::StatusOr<std::unique_ptr<SessionStore>> store = OpenSqliteStore(options);
   if (!store.ok()) Fail(store.status());
   std::atomic<int> next_session = round * kSessionsPerRound;
   std::vector<std::unique_ptr<Chain>> chains;
@@ -97,6 +100,6 @@ int Run(const std::string& folder, int round) {
 }  // namespace paseto::service
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 64;
-  return paseto::service::Run(argv[1], atoi(argv[2]));
+  if (argc < 3) return 64;
+  return paseto::service::Run(argv[1], atoi(argv[2]), argc > 3 ? argv[3] : "");
 }

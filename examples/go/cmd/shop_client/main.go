@@ -33,9 +33,12 @@ const audience = "shop"
 // client has the connections that the scenarios share.
 type client struct {
 	shopAddress    string
+	forgedFolder   string
 	tls, mutualTLS credentials.TransportCredentials
+	otherTLS       credentials.TransportCredentials
 	tokend         *grpc.ClientConn
 	service        pb.TokenServiceClient
+	byCertificate  pb.TokenServiceClient
 	refreshes      atomic.Int32
 }
 
@@ -55,6 +58,13 @@ func (c *client) pair(ctx context.Context, of session) (*pb.IssueResponse, error
 func (c *client) single(ctx context.Context, audience, kind string, life time.Duration) (string, error) {
 	answer, err := c.service.Issue(ctx, &pb.IssueRequest{
 		Subject: "alice", Audiences: []string{audience}, Type: kind, Lifetime: durationpb.New(life)})
+	return answer.GetAccessToken().GetToken(), err
+}
+
+// bound is asked for over mutual TLS, without a client token; it is good over this client's certificate only.
+func (c *client) bound(ctx context.Context) (string, error) {
+	answer, err := c.byCertificate.Issue(ctx, &pb.IssueRequest{
+		Subject: "alice", Audiences: []string{audience}, Scopes: []string{"orders:read"}})
 	return answer.GetAccessToken().GetToken(), err
 }
 
@@ -116,14 +126,21 @@ func main() {
 	ca := flag.String("ca", "", "PEM authorities of both")
 	certificate := flag.String("certificate", "", "PEM client certificate, for the shop")
 	privateKey := flag.String("private-key", "", "its key")
+	otherCertificate := flag.String("other-certificate", "", "PEM certificate of another client")
+	otherPrivateKey := flag.String("other-private-key", "", "its key")
 	tokenFile := flag.String("token-file", "", "the client token, for tokend")
+	forged := flag.String("forged", "forged", "a folder of tokens that must be refused")
 	flag.Parse()
 
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(must(os.ReadFile(*ca)))
-	c := &client{shopAddress: *shopAddress, tls: credentials.NewTLS(&tls.Config{RootCAs: pool})}
-	c.mutualTLS = credentials.NewTLS(&tls.Config{
-		RootCAs: pool, Certificates: []tls.Certificate{must(tls.LoadX509KeyPair(*certificate, *privateKey))}})
+	c := &client{shopAddress: *shopAddress, forgedFolder: *forged, tls: credentials.NewTLS(&tls.Config{RootCAs: pool})}
+	with := func(certificate, privateKey string) credentials.TransportCredentials {
+		pair := must(tls.LoadX509KeyPair(certificate, privateKey))
+		return credentials.NewTLS(&tls.Config{RootCAs: pool, Certificates: []tls.Certificate{pair}})
+	}
+	c.mutualTLS, c.otherTLS = with(*certificate, *privateKey), with(*otherCertificate, *otherPrivateKey)
+	c.byCertificate = pb.NewTokenServiceClient(must(grpc.NewClient(*tokend, grpc.WithTransportCredentials(c.mutualTLS))))
 	token := strings.TrimSpace(string(must(os.ReadFile(*tokenFile))))
 	c.tokend = must(grpc.NewClient(*tokend, grpc.WithTransportCredentials(c.tls),
 		grpc.WithPerRPCCredentials(tokens.Fixed(token))))
@@ -141,7 +158,7 @@ func main() {
 			fmt.Printf("%s\tUNKNOWN\n", name)
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 		fmt.Printf("%s\t%s\n", name, outcome(run(ctx, c)))
 		cancel()
 	}

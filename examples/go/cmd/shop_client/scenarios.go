@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +54,18 @@ var scenarios = map[string]scenario{
 	"order_with_custom_type": func(ctx context.Context, c *client) (string, error) {
 		token, err := c.single(ctx, audience, "email-verify", time.Minute)
 		return orderWith(ctx, c, token, err)
+	},
+	"order_by_certificate": func(ctx context.Context, c *client) (string, error) {
+		token, err := c.bound(ctx)
+		return orderWith(ctx, c, token, err)
+	},
+	"order_with_another_certificate": func(ctx context.Context, c *client) (string, error) {
+		token, err := c.bound(ctx)
+		if err != nil {
+			return "", err
+		}
+		stub, _ := c.stranger(c.otherTLS, token)
+		return firstOrder(ctx, stub)
 	},
 	"order_after_revocation": func(ctx context.Context, c *client) (string, error) {
 		pair, err := revokedPair(ctx, c)
@@ -175,6 +189,10 @@ var scenarios = map[string]scenario{
 		token, err := c.single(ctx, audience, "access", time.Second)
 		return offlineRefusal(ctx, c, token, 2*time.Second, err)
 	},
+	"offline_bound": func(ctx context.Context, c *client) (string, error) {
+		token, err := c.bound(ctx)
+		return offlineRefusal(ctx, c, token, 0, err)
+	},
 	"offline_changed": func(ctx context.Context, c *client) (string, error) {
 		token, err := c.single(ctx, audience, "access", time.Minute)
 		middle := len(token) / 3
@@ -208,10 +226,28 @@ var scenarios = map[string]scenario{
 			err = told(ctx, set, pair.SessionId)
 		}
 		if err == nil {
-			_, err = set.Verify(pair.AccessToken.Token, audience, "access", time.Now())
+			_, err = set.Verify(pair.AccessToken.Token, audience, "access", nil, time.Now())
 		}
 		return "", err
 	},
+}
+
+// What the shop and this program's own verification say to tokens that tests/polyglot forged.
+func init() {
+	for _, name := range []string{"repeated_name", "no_expiry", "another_issuer", "unknown_key"} {
+		read := func(c *client) (string, error) {
+			token, err := os.ReadFile(filepath.Join(c.forgedFolder, name+".token"))
+			return string(token), err
+		}
+		scenarios["order_"+name] = func(ctx context.Context, c *client) (string, error) {
+			token, err := read(c)
+			return orderWith(ctx, c, token, err)
+		}
+		scenarios["offline_"+name] = func(ctx context.Context, c *client) (string, error) {
+			token, err := read(c)
+			return offlineRefusal(ctx, c, token, 0, err)
+		}
+	}
 }
 
 func firstOrder(ctx context.Context, stub shop.ShopClient) (string, error) {
@@ -247,7 +283,7 @@ func say(stream grpc.BidiStreamingClient[shop.ChatRequest, shop.ChatResponse], t
 }
 
 func streamRenewed(ctx context.Context, c *client) (string, error) {
-	keeper, conn, stub, err := c.signedIn(ctx, session{"alice", 3 * time.Second, nil})
+	keeper, conn, stub, err := c.signedIn(ctx, session{"alice", 10 * time.Second, nil})
 	if err != nil {
 		return "", err
 	}
@@ -256,7 +292,7 @@ func streamRenewed(ctx context.Context, c *client) (string, error) {
 	defer cancel()
 	stream, err := stub.Chat(ctx)
 	go keeper.KeepAlive(ctx, conn, "talk", "/examples.shop.v1.Shop/Chat")
-	for opened := time.Now(); err == nil && time.Since(opened) < 4*time.Second; { // longer than the first token lives
+	for opened := time.Now(); err == nil && time.Since(opened) < 11*time.Second; { // longer than the first token lives
 		_, err = say(stream, "still here")
 		time.Sleep(200 * time.Millisecond)
 	}
@@ -365,7 +401,7 @@ func offline(ctx context.Context, c *client, token string, later time.Duration) 
 	if err != nil {
 		return nil, err
 	}
-	return set.Verify(token, audience, "access", time.Now().Add(later))
+	return set.Verify(token, audience, "access", nil, time.Now().Add(later))
 }
 
 func offlineRefusal(ctx context.Context, c *client, token string, later time.Duration, err error) (string, error) {

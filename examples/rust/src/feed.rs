@@ -1,0 +1,130 @@
+//! Follows tokend's trust feed and keeps a Trust (trust.rs) current. Copy this file into your code base.
+use std::time::{Duration, SystemTime};
+
+use prost_types::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::authorized::Authorized;
+use crate::paseto::trust_feed_client::TrustFeedClient;
+use crate::paseto::{FeedPosition, Revocation, WatchRequest, WatchResponse, watch_response::Event};
+use crate::trust::{Refused, Trust, instant};
+
+const MAX_STALENESS: Duration = Duration::from_secs(60); // older trust is no longer relied upon
+const FORGET_EVERY: Duration = Duration::from_secs(60); // between looks for revocations that nobody needs any more
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100); // before a broken stream is resumed; it doubles
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Current within milliseconds until the last receiver is dropped. Gives it once keys and revocations are there; `borrow`
+/// is what is known now, `wait_for` waits until the feed has told something.
+///
+/// `channel` carries the client token of a client that may watch. An empty issuer means that of the feed.
+pub async fn follow(channel: Authorized, issuer: &str) -> watch::Receiver<Trust> {
+    let (sender, mut trust) = watch::channel(Trust::new(issuer));
+    let follower = Follower { trust: sender, position: FeedPosition::default(), snapshot: Vec::new(), forgot_at: None };
+    tokio::spawn(follower.run(TrustFeedClient::new(channel)));
+    let _ = trust.wait_for(|trust| trust.has_keys() && trust.confirmed_at.is_some()).await;
+    trust
+}
+
+impl Trust {
+    /// Refuses when tokend has been silent for too long. A verifier asks this before each token.
+    pub fn check_fresh(&self) -> Result<(), Refused> {
+        let fresh = self.confirmed_at.is_some_and(|at| at + MAX_STALENESS >= SystemTime::now());
+        let text = "keys and revocations are too old to rely on; try again later";
+        if fresh { Ok(()) } else { Err(Refused { reason: "trust_stale", text }) }
+    }
+}
+
+struct Follower {
+    trust: watch::Sender<Trust>,
+    position: FeedPosition,
+    snapshot: Vec<Revocation>,
+    forgot_at: Option<SystemTime>,
+}
+
+impl Follower {
+    /// A broken stream is resumed where it stopped. What is held stays in force until it is stale.
+    async fn run(mut self, mut client: TrustFeedClient<Authorized>) {
+        let mut pause = SHORTEST_PAUSE;
+        while !self.trust.is_closed() {
+            let mut received = false;
+            let _ = self.stream(&mut client, &mut received).await;
+            pause = if received { SHORTEST_PAUSE } else { LONGEST_PAUSE.min(2 * pause) };
+            tokio::time::sleep(pause.mul_f64(0.8 + 0.4 * fastrand::f64())).await;
+        }
+    }
+
+    async fn stream(&mut self, client: &mut TrustFeedClient<Authorized>, received: &mut bool) -> Result<(), Error> {
+        let (requests, outgoing) = mpsc::channel(4);
+        requests.send(WatchRequest { position: Some(self.position) }).await?;
+        let mut events = client.watch(ReceiverStream::new(outgoing)).await?.into_inner();
+        self.snapshot.clear();
+        loop {
+            let message = tokio::select! {
+                message = events.message() => message?,
+                () = self.trust.closed() => None,
+            };
+            let Some(message) = message else { return Ok(()) };
+            *received = true;
+            if self.apply(message)? {
+                requests.send(WatchRequest { position: Some(self.position) }).await?;
+            }
+        }
+    }
+
+    /// Gives whether the position moved, which tokend wants to hear.
+    fn apply(&mut self, message: WatchResponse) -> Result<bool, Error> {
+        let position = match message.event {
+            Some(Event::Keys(keys)) => {
+                self.change(|trust| trust.take_keys(keys))?;
+                None
+            }
+            Some(Event::Snapshot(part)) => {
+                self.snapshot.extend(part.revocations);
+                if !part.last {
+                    return Ok(false);
+                }
+                let whole = std::mem::take(&mut self.snapshot);
+                self.change(|trust| trust.replace_all(whole))?;
+                part.position
+            }
+            Some(Event::Changes(changes)) => {
+                self.change(|trust| trust.add(changes.revocations))?;
+                self.confirm(changes.as_of)?;
+                changes.position
+            }
+            Some(Event::Heartbeat(heartbeat)) => {
+                self.confirm(heartbeat.as_of)?;
+                None
+            }
+            None => return Err("an event that this program does not know".into()),
+        };
+        self.position = position.unwrap_or(self.position);
+        Ok(position.is_some())
+    }
+
+    fn confirm(&mut self, as_of: Option<Timestamp>) -> Result<(), Error> {
+        if as_of.is_none() {
+            return Ok(());
+        }
+        let as_of = instant(as_of); // tokend's clock, which also set forget_after
+        let due = self.forgot_at.is_none_or(|last| as_of > last + FORGET_EVERY);
+        self.forgot_at = if due { Some(as_of) } else { self.forgot_at };
+        self.change(|trust| {
+            trust.confirmed_at = Some(as_of);
+            if due {
+                trust.forget(as_of);
+            }
+            Ok(())
+        })
+    }
+
+    fn change(&self, apply: impl FnOnce(&mut Trust) -> Result<(), String>) -> Result<(), Error> {
+        let mut result = Ok(());
+        self.trust.send_modify(|trust| result = apply(trust));
+        Ok(result?)
+    }
+}

@@ -1,0 +1,66 @@
+// LivePolicy: the policy table of a running server, which a policy file may replace at any time.
+//
+// Guarantees: every reader sees one whole table; a table that does not stand changes nothing. Threads: Start before any
+// other method; then all methods may be called from several threads at once.
+#ifndef GRPC_PASETO_INTERCEPTOR_POLICY_LIVE_POLICY_H_
+#define GRPC_PASETO_INTERCEPTOR_POLICY_LIVE_POLICY_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "grpc_paseto/interceptor/policy/policy_table.h"
+#include "grpc_paseto/interceptor/policy/rule_source.h"
+
+namespace paseto::interceptor {
+
+class LivePolicy {
+ public:
+  ~LivePolicy() { Stop(); }
+
+  // The first table, and then one for every change of `file`, which may be null. Errors: those of PolicyTable::Create;
+  // those of RuleSource::Follow.
+  absl::Status Start(PolicySources sources, std::shared_ptr<RuleSource> file);
+  // True once there is a table.
+  bool started() const { return started_.load(std::memory_order_acquire); }
+  // The file is not followed any more; the present table stays.
+  void Stop();
+
+  // Runs `use` with the present table, which stays the present one until `use` returns: it must be quick and not wait.
+  // Names of methods outlive `use`, rules do not. REQUIRES: Start succeeded.
+  template <typename Use>
+  auto With(Use use) const {
+    const Shard& shard = shards_[MyShard()];
+    absl::ReaderMutexLock lock(&shard.mutex);
+    return use(*shard.table);
+  }
+
+ private:
+  // Readers of one thread meet readers of few others: one lock for all would be what every call waits for.
+  static constexpr size_t kShards = 16;
+  struct alignas(64) Shard {
+    mutable absl::Mutex mutex;
+    const PolicyTable* table ABSL_GUARDED_BY(mutex) = nullptr;
+  };
+  static size_t MyShard();
+
+  absl::Status Replace(const PlacedRules& rules);
+  void Swap(std::unique_ptr<const PolicyTable> table) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  std::array<Shard, kShards> shards_;
+  std::atomic<bool> started_{false};
+  std::shared_ptr<RuleSource> file_;  // set by Start and Stop
+  int follows_ = 0;
+  absl::Mutex mutex_;
+  PolicySources sources_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<const PolicyTable> table_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace paseto::interceptor
+
+#endif  // GRPC_PASETO_INTERCEPTOR_POLICY_LIVE_POLICY_H_
