@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "grpc_paseto/tests/support/guarded_echo.h"
@@ -35,7 +36,7 @@ class AuthContextTeller final : public testing::Levels::Service {
     const std::shared_ptr<const grpc::AuthContext> shared = context->auth_context();
     for (const auto& [name, value] : *shared) {
       absl::StrAppend(reply->mutable_text(), absl::string_view(name.data(), name.size()), "=",
-                      absl::string_view(value.data(), value.size()), "\n");
+                      absl::CHexEscape(absl::string_view(value.data(), value.size())), "\n");
     }
     reply->set_principal(interceptor::PrincipalFrom(*context)->subject());
     return grpc::Status::OK;
@@ -271,19 +272,19 @@ GuardedEcho::Metadata MetadataOfAbout(TokenMint& mint, size_t bytes) {
 
 class MetadataLimitTest : public ::testing::TestWithParam<EchoApi> {};
 
+// gRPC 1.51 ends the connection after a call beyond the limit, so each kind gets a server of its own.
 TEST_P(MetadataLimitTest, TokenBelowItPassesAndOneBeyondItFailsWithItsSize) {
-  GuardedEcho::Options options;
-  options.api = GetParam();
-  GuardedEcho echo(std::move(options));
-  EXPECT_TRUE(echo.Call(CallKind::kSay, MetadataOfAbout(echo.mint(), 7000)).status.ok());
-  EXPECT_TRUE(echo.Call(CallKind::kChat, MetadataOfAbout(echo.mint(), 7000)).status.ok());
-  const int before = echo.counters().handlers_run;
   for (const CallKind kind : kEveryCallKind) {
+    GuardedEcho::Options options;
+    options.api = GetParam();
+    GuardedEcho echo(std::move(options));
+    EXPECT_TRUE(echo.Call(CallKind::kSay, MetadataOfAbout(echo.mint(), 7000)).status.ok());
+    const int before = echo.counters().handlers_run;
     const grpc::Status status = echo.Call(kind, MetadataOfAbout(echo.mint(), 9000)).status;
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << NameOf(kind);
     EXPECT_THAT(status.error_message(), HasSubstr("metadata size"));
+    EXPECT_EQ(echo.counters().handlers_run, before);
   }
-  EXPECT_EQ(echo.counters().handlers_run, before);
 }
 
 TEST_P(MetadataLimitTest, IsRaisedByAnArgumentOfTheServer) {

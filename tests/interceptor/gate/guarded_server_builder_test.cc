@@ -172,7 +172,7 @@ TEST_F(GuardedServerBuilderTest, WithoutTrustTheServerDoesNotStart) {
   GuardedServerBuilder builder(*guard);
   builder.AddListeningPort("127.0.0.1:0", guard->Plaintext());
   builder.RegisterService(echo_.get());
-  EXPECT_THAT(builder.Start(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no keys and revocations came")));
+  EXPECT_THAT(builder.Start(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no keys and revocations of")));
 }
 
 TEST_F(GuardedServerBuilderTest, ServerThatDoesNotWaitForTrustAnswersUnavailable) {

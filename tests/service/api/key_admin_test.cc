@@ -42,7 +42,8 @@ class KeyAdminTest : public ::testing::Test {
   v1::ListKeysResponse List() { return Call(&Stub::ListKeys, v1::ListKeysRequest()).value(); }
   // The first key of this use and state; an empty message when there is none.
   v1::ManagedKey Find(v1::KeyUse use, v1::KeyState state, const std::string& kind = "v4.public") {
-    for (const v1::ManagedKey& key : List().keys()) {
+    const v1::ListKeysResponse listed = List();
+    for (const v1::ManagedKey& key : listed.keys()) {
       if (key.use() == use && key.state() == state && key.kind() == kind) return key;
     }
     return {};
@@ -75,7 +76,7 @@ TEST_F(KeyAdminTest, ListsEveryKeyAndNoSecret) {
 
 TEST_F(KeyAdminTest, NeedsManageKeys) {
   const std::string id = Find(v1::KEY_USE_ACCESS, v1::KEY_STATE_ACTIVE).key_id();
-  for (const std::string& client : {"web", "auditor", "verifier"}) {
+  for (const char* client : {"web", "auditor", "verifier"}) {
     EXPECT_THAT(Call(&Stub::ListKeys, v1::ListKeysRequest(), client), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
     EXPECT_THAT(Call(&Stub::PrepareKey, NewKey(v1::KEY_USE_ACCESS), client), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));
     EXPECT_THAT(Change(&Stub::ActivateKey, id, client), RefusedFor(v1::REASON_CLIENT_NOT_ALLOWED));

@@ -98,7 +98,8 @@ TEST_F(StoredKeyCommandsTest, ImportTakesWhatIsNewAndTellsIt) {
   const std::string keys = MakeKeys();
   const Ran ran = Run({"key", "import", "--config", ConfigPath(), "--from", keys, "--json"});
   ASSERT_EQ(ran.exit, 0) << ran.err;
-  for (const Key& key : *ReadKeyFile(keys)) EXPECT_THAT(ran.out, HasSubstr(key.id().text()));
+  const std::vector<Key> imported = *ReadKeyFile(keys);
+  for (const Key& key : imported) EXPECT_THAT(ran.out, HasSubstr(key.id().text()));
   EXPECT_THAT(ran.out, Not(HasSubstr("\"state\":\"active\"")));  // others are
   const Ran again = Run({"key", "import", "--config", ConfigPath(), "--from", keys, "--json"});
   EXPECT_EQ(again.exit, 0);

@@ -36,9 +36,10 @@ absl::StatusOr<config::TokendConfig> Parse(const std::vector<std::string>& lines
   return ParseConfig(absl::StrJoin(lines, "\n"), "tokend.yaml", {});
 }
 
-// The file without line `index` and everything that is indented below it.
+// The file without line `index` and everything that is indented below it. Without clients, a socket cannot be one's.
 std::vector<std::string> Without(size_t index) {
   std::vector<std::string> lines = FileLines();
+  const bool names_the_clients = absl::StartsWith(lines[index], "clients:");
   const size_t indent = lines[index].find_first_not_of(' ');
   size_t end = index + 1;
   while (end < lines.size() && lines[end].find_first_not_of(' ') != std::string::npos &&
@@ -49,6 +50,9 @@ std::vector<std::string> Without(size_t index) {
     lines[index] = std::string(indent, ' ') + "-";  // an entry of a list: only its first option goes
   } else {
     lines.erase(lines.begin() + index, lines.begin() + end);
+  }
+  if (names_the_clients) {
+    std::erase_if(lines, [](const std::string& line) { return absl::StartsWith(line, "    client: "); });
   }
   return lines;
 }

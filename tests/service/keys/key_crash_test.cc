@@ -47,7 +47,9 @@ class KeyCrashTest : public ::testing::Test {
     for (const KeyRow& row : table.rows) {
       EXPECT_THAT(kek_.Open(row), IsOk());
       if (row.state == KeyState::kActive) ++signers[std::string(KeyUseName(row.use))];
-      if (revoked_.count(row.id) != 0) EXPECT_EQ(row.state, KeyState::kRevoked) << row.id;
+      if (revoked_.count(row.id) != 0) {
+        EXPECT_EQ(row.state, KeyState::kRevoked) << row.id;
+      }
     }
     EXPECT_EQ(signers, (std::map<std::string, int>{{"access", 1}, {"client", 1}, {"refresh", 1}}));
     for (const std::string& id : revoked_) {

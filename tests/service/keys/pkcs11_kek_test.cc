@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <p11-kit-1/p11-kit/pkcs11.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -101,6 +102,7 @@ TEST_F(SoftHsmTest, IsASourceOfTheConfiguration) {
   pkcs11.set_token_label("tokend");
   pkcs11.set_key_label("kek");
   pkcs11.set_pin_file(folder_.Write("pin", std::string(kPin) + "\n"));
+  ASSERT_EQ(::chmod(pkcs11.pin_file().c_str(), 0600), 0);
   const auto first = LoadKek(config), second = LoadKek(config);
   ASSERT_THAT(first, IsOk());
   ASSERT_THAT(second, IsOk());

@@ -45,7 +45,9 @@ TEST_P(AuditedTokend, RecordsEveryCallThatChangedSomethingAndNoToken) {
   EXPECT_THAT(tokend_.Refresh("web", pair.refresh_token()), RefusedFor(v1::REASON_REFRESH_REUSED));
   ASSERT_THAT(tokend_.RevokeToken("web", pair.access_token().token()), IsOk());
   ASSERT_THAT(tokend_.RevokeSubject("auditor", "carol"), IsOk());
-  if (GetParam()) EXPECT_THAT(Content(), HasSubstr(R"("subject":"carol")")) << "before the answer";
+  if (GetParam()) {
+    EXPECT_THAT(Content(), HasSubstr(R"("subject":"carol")")) << "before the answer";
+  }
   tokend_.Stop();
 
   const std::string content = Content();

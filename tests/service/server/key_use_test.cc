@@ -91,7 +91,9 @@ TEST_F(KeyUseTest, OnlyAnAccessKeyMakesAccessAndCustomTokens) {
       const KeyUse use = signer.key.attributes().use;
       const bool is_own = type == "client" ? use == KeyUse::kClient : use == KeyUse::kAccess && type != "refresh";
       EXPECT_EQ(answer->active(), is_own) << signer.name << " " << type;
-      if (is_own) EXPECT_EQ(answer->type(), type);
+      if (is_own) {
+        EXPECT_EQ(answer->type(), type);
+      }
     }
   }
 }
