@@ -272,18 +272,21 @@ GuardedEcho::Metadata MetadataOfAbout(TokenMint& mint, size_t bytes) {
 
 class MetadataLimitTest : public ::testing::TestWithParam<EchoApi> {};
 
-// gRPC 1.51 ends the connection after a call beyond the limit, so each kind gets a server of its own.
 TEST_P(MetadataLimitTest, TokenBelowItPassesAndOneBeyondItFailsWithItsSize) {
   for (const CallKind kind : kEveryCallKind) {
-    GuardedEcho::Options options;
-    options.api = GetParam();
-    GuardedEcho echo(std::move(options));
-    EXPECT_TRUE(echo.Call(CallKind::kSay, MetadataOfAbout(echo.mint(), 7000)).status.ok());
-    const int before = echo.counters().handlers_run;
-    const grpc::Status status = echo.Call(kind, MetadataOfAbout(echo.mint(), 9000)).status;
+    // gRPC 1.51 ends the connection after a call beyond the limit, and rarely so soon that the client hears of that first.
+    grpc::Status status(grpc::StatusCode::UNAVAILABLE, "");
+    for (int tries = 0; tries < 5 && status.error_code() == grpc::StatusCode::UNAVAILABLE; ++tries) {
+      GuardedEcho::Options options;
+      options.api = GetParam();
+      GuardedEcho echo(std::move(options));
+      EXPECT_TRUE(echo.Call(CallKind::kSay, MetadataOfAbout(echo.mint(), 7000)).status.ok());
+      const int before = echo.counters().handlers_run;
+      status = echo.Call(kind, MetadataOfAbout(echo.mint(), 9000)).status;
+      EXPECT_EQ(echo.counters().handlers_run, before);
+    }
     EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << NameOf(kind);
     EXPECT_THAT(status.error_message(), HasSubstr("metadata size"));
-    EXPECT_EQ(echo.counters().handlers_run, before);
   }
 }
 
