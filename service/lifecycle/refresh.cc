@@ -6,7 +6,7 @@
 
 #include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/service/lifecycle/refusals.h"
-#include "grpc_paseto/service/session/refresh_tag.h"
+#include "grpc_paseto/service/session/rotation.h"
 
 namespace paseto::service {
 namespace {
@@ -68,8 +68,14 @@ std::vector<std::string> PresentScopes(const Grant& grant, const CallerPolicy& p
   return scopes;
 }
 
-bool Holds(const std::vector<std::string>& scopes, const std::string& scope) {
-  return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+// Whether each of `scopes` is among those that the session has and its client may still have.
+absl::Status CheckScopes(const std::vector<std::string>& scopes, const std::vector<std::string>& present) {
+  for (const std::string& scope : scopes) {
+    if (std::find(present.begin(), present.end(), scope) == present.end()) {
+      return RequestInvalid("scopes", "each must be a scope that the session has");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Grant> ReadGrant(const Session& session) {
@@ -125,24 +131,21 @@ void Refresher::Refresh(RefreshOrder order, Done<IssuedTokens> done) const {
   CheckScopesThenRotate(*std::move(attempt), std::move(done));
 }
 
-// A request that asks for too much must not use up its token, so the grant is read first. It never changes. A session
-// that is absent, or not the token's, is left to the rotation, which says so in the protocol's order.
+// A request that asks for too much must not use up its token, so the grant, which never changes, is read first. What
+// would not give a pair anyway is left to the rotation, which says why in the protocol's order: a stolen token ends its
+// session, whatever it asks for.
 void Refresher::CheckScopesThenRotate(Attempt attempt, Done<IssuedTokens> done) const {
   const SessionId id = attempt.rotation.session;
   dependencies_.store.Find(id, [this, attempt = std::move(attempt),
                                 done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
     if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
-    const RotationAttempt& rotation = attempt.rotation;
-    const bool genuine =
-        found->has_value() && RefreshTagMatches(**found, rotation.generation, rotation.binding, rotation.tag);
-    if (genuine && rotation.client_enabled) {
+    Session foreseen = found->value_or(Session());
+    if (found->has_value() &&
+        RefusalOf(service::Rotate(attempt.rotation, Withdrawals(), attempt.now, foreseen)).ok()) {
       const absl::StatusOr<Grant> grant = ReadGrant(**found);
       if (!grant.ok()) return std::move(done)(grant.status());
-      const std::vector<std::string> present = PresentScopes(*grant, *attempt.policy);
-      for (const std::string& scope : attempt.scopes) {
-        if (Holds(present, scope)) continue;
-        return std::move(done)(RequestInvalid("scopes", "each must be a scope that the session has"));
-      }
+      absl::Status refusal = CheckScopes(attempt.scopes, PresentScopes(*grant, *attempt.policy));
+      if (!refusal.ok()) return std::move(done)(std::move(refusal));
     }
     Rotate(std::move(attempt), std::move(done));
   });
@@ -164,12 +167,17 @@ absl::StatusOr<IssuedTokens> Refresher::MakePair(const Attempt& attempt, const R
   const Session& session = result.session;
   const absl::StatusOr<Grant> grant = ReadGrant(session);
   if (!grant.ok()) return grant.status();
+  std::vector<std::string> scopes = PresentScopes(*grant, *attempt.policy);
+  if (!attempt.scopes.empty()) {
+    if (absl::Status refusal = CheckScopes(attempt.scopes, scopes); !refusal.ok()) return refusal;
+    scopes = attempt.scopes;
+  }
   AccessTokenOrder order;
   order.client = session.client;
   order.session = session.id;
   order.subject = session.subject;
   order.type = std::string(kAccessType);
-  order.scopes = attempt.scopes.empty() ? PresentScopes(*grant, *attempt.policy) : attempt.scopes;
+  order.scopes = std::move(scopes);
   order.implicit_assertion = attempt.implicit_assertion;
   if (attempt.policy->binds_tokens()) order.certificate_sha256 = attempt.certificate_sha256;
   order.deadline = session.absolute_deadline;

@@ -162,8 +162,17 @@ TEST_F(RefreshTest, WrongScopeOnAReusedTokenDoesNotHideTheTheft) {
   const IssuedTokens first = Issue(PairOrder("web")).value();
   ASSERT_THAT(Refresh("web", *first.refresh), IsOk());
   clock_.Advance(absl::Minutes(1));
-  RefreshOrder order{ClientId("web"), first.refresh->text, {"read"}, ""};
+  RefreshOrder order{ClientId("web"), first.refresh->text, {"admin"}, ""};
   EXPECT_THAT(Refresh(order), RefusedFor(v1::REASON_REFRESH_REUSED));
+  EXPECT_THAT(Refresh(order), RefusedFor(v1::REASON_SESSION_REVOKED));
+}
+
+TEST_F(RefreshTest, WrongScopeOnARetryIsRefusedAndTheRetryStaysGood) {
+  const IssuedTokens first = Issue(PairOrder("web")).value();
+  ASSERT_THAT(Refresh("web", *first.refresh), IsOk());
+  RefreshOrder order{ClientId("web"), first.refresh->text, {"admin"}, ""};
+  EXPECT_THAT(Refresh(order), RefusedFor(v1::REASON_REQUEST_INVALID));
+  EXPECT_THAT(Refresh("web", *first.refresh), IsOk());
 }
 
 TEST_F(RefreshTest, ScopeThatThePolicyNoLongerAllowsIsLeftOut) {
