@@ -82,6 +82,7 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
     stream.grace = admitted->grace;
     stream.max_lifetime = admitted->max_lifetime;
     stream.method = admitted->method;
+    announces_ = !admitted->name.empty();
     stream.name = std::move(admitted->name);
     stream.context = info_->server_context();
     watched_.store(shared_.streams.Watch(std::move(stream)));
@@ -89,7 +90,7 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
 
   void Announce(std::multimap<std::string, std::string>& metadata) const {
     const StreamGuard::Id id = watched_.load();
-    if (id == nullptr) return;
+    if (id == nullptr || !announces_) return;
     const absl::Duration life = shared_.streams.RemainingLife(id);
     if (life != absl::InfiniteDuration()) {
       metadata.emplace(std::string(kStreamLifeKey), absl::StrCat(absl::ToInt64Milliseconds(life)));
@@ -104,6 +105,7 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
   const Shared& shared_;  // the factory's, which lives as long as the server
   ServerRpcInfo* const info_;
   std::atomic<StreamGuard::Id> watched_{nullptr};
+  bool announces_ = false;  // set before `watched_`
 };
 
 class StreamInterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {

@@ -110,7 +110,8 @@ TEST_P(UserInterceptorTest, SeesNoRefusedCall) {
 }
 
 TEST_P(UserInterceptorTest, SeesThePrincipalAndWhatTheGuardAnnounces) {
-  EXPECT_TRUE(echo_->CallWith(CallKind::kChat, echo_->mint().Mint("alice")).status.ok());
+  const std::string bearer = absl::StrCat("Bearer ", echo_->mint().Mint("alice"));
+  EXPECT_TRUE(echo_->Call(CallKind::kChat, {{"authorization", bearer}, {"paseto-stream-id", "my-chat"}}).status.ok());
   EXPECT_THAT(diary_.lines(), ElementsAre("second receives from alice", "first receives from alice",
                                           "first sends, life announced", "second sends, life announced"));
 }

@@ -96,6 +96,15 @@ TEST_P(StreamRenewalTest, InitialMetadataTellsTheRemainingLifeAndTheInstance) {
   EXPECT_TRUE(chat->End().ok());
 }
 
+TEST_P(StreamRenewalTest, StreamWithoutANameIsToldNothing) {
+  options_.change_guard = [](interceptor::GuardOptions& guard) { guard.instance = "shop-7"; };
+  const auto chat = Open({{"authorization", absl::StrCat("Bearer ", echo().mint().Mint("alice"))}});
+  EXPECT_EQ(chat->Ask(), "alice");
+  EXPECT_EQ(chat->InitialMetadata("paseto-stream-life-ms"), "");
+  EXPECT_EQ(chat->InitialMetadata("paseto-instance"), "");
+  EXPECT_TRUE(chat->End().ok());
+}
+
 TEST_P(StreamRenewalTest, HandlerSeesTheNewPrincipal) {
   std::string seen;
   const auto chat = OpenNamed(echo().mint().Mint("alice"));
