@@ -36,7 +36,7 @@ echo, echo_grpc = grpc.protos_and_services("tests/support/echo.proto")
 AUDIENCE = "shop"
 NO_OPTION = "mode: MODE_REQUIRED"
 WITHOUT_KID = "accept_without_kid: true"  # the framework names no key in its tokens
-LOCAL_KEY = "a secret of thirty-two bytes or more"[:32]
+LOCAL_KEY = "thirty-two bytes of a secret key"
 
 
 class Framework:
