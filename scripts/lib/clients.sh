@@ -4,15 +4,18 @@
 readonly CLIENTS=build/polyglot
 readonly CONTRACT=(proto/paseto/v1/*.proto examples/guarded_service/shop.proto tests/polyglot/requirements.txt)
 
-# once LANGUAGE RESULT COMMAND: runs COMMAND, unless RESULT is there and was made from the same sources.
+# once LANGUAGE RESULT COMMAND: runs COMMAND, unless RESULT is there and was made from the same sources. What an older or
+# a failed build left is taken away: a client that cannot be built is missing, not old.
 once() {
   local name=$1 result=$2 sum
   sum=$(find "examples/$name" \( -name gen -o -name node_modules -o -name dist -o -name target -o -name __pycache__ \) -prune \
     -o -type f -print0 | sort -z | xargs -0 cat "${CONTRACT[@]}" | sha256sum)
   [[ ! -e $result || ! -f $CLIENTS/$name.stamp || $(<"$CLIENTS/$name.stamp") != "$sum" ]] || return 0
   note "building examples/$name"
+  rm -rf -- "$result" "$CLIENTS/$name.stamp"
   if ! "$3" >"$CLIENTS/$name.log" 2>&1; then
     tail -n 30 "$CLIENTS/$name.log" >&2
+    rm -rf -- "$result"
     note "examples/$name cannot be built (the last lines stand above)"
     return 1
   fi
