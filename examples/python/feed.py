@@ -71,11 +71,12 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
             elif event == "snapshot":
                 snapshot.extend(message.snapshot.revocations)
                 if message.snapshot.last:
-                    self.trust.ids, self.trust.before = {}, {}
-                    self._apply(snapshot, message.snapshot.position)
+                    self.trust.replace_all(snapshot)
+                    self._position.CopyFrom(message.snapshot.position)
                     snapshot = []
             elif event == "changes":
-                self._apply(message.changes.revocations, message.changes.position)
+                self.trust.add(message.changes.revocations)
+                self._position.CopyFrom(message.changes.position)
                 self._confirm(message.changes)
             elif event == "heartbeat":
                 self._confirm(message.heartbeat)
@@ -85,12 +86,6 @@ class FeedFollower(contextlib.AbstractAsyncContextManager):
                     feed_pb.WatchRequest(position=self._position, key_set_version=self._key_set_version)
                 )
             yield
-
-    def _apply(self, revocations, position):
-        if any(one.kind not in feed_pb.RevocationKind.values() for one in revocations):
-            raise ValueError("a revocation of a kind that this program does not know")
-        self.trust.add(revocations)
-        self._position.CopyFrom(position)
 
     def _confirm(self, event):
         if event.HasField("as_of"):

@@ -43,12 +43,20 @@ class Trust:
                      and key.state != feed_pb.KEY_STATE_REVOKED}
 
     def add(self, revocations):
+        """All of them, or none: one of a kind that this program does not know raises ValueError. A verifier that cannot
+        apply what it is told must not call itself up to date."""
+        _check_kinds(revocations)
         for one in revocations:
             forget_after = one.forget_after.ToMilliseconds() / 1000
             if one.kind in (feed_pb.REVOCATION_KIND_TOKEN, feed_pb.REVOCATION_KIND_SESSION):
                 self.ids[one.kind, one.id] = forget_after
-            elif feed_pb.RevocationKind.Name(one.kind) and one.kind != feed_pb.REVOCATION_KIND_UNSPECIFIED:
+            else:
                 self.before[one.kind, one.id] = (one.revision, one.revoked_at.ToMilliseconds() / 1000, forget_after)
+
+    def replace_all(self, revocations):
+        _check_kinds(revocations)
+        self.ids, self.before = {}, {}
+        self.add(revocations)
 
     def forget(self, now):
         """Drops revocations that no living token can need any more; without it they would only ever grow."""
@@ -67,6 +75,12 @@ class Trust:
             if revision and (claims["rev"] < revision if "rev" in claims else claims.get("iat", 0) <= instant):
                 return True
         return False
+
+
+def _check_kinds(revocations):
+    known = set(feed_pb.RevocationKind.values()) - {feed_pb.REVOCATION_KIND_UNSPECIFIED}
+    if any(one.kind not in known for one in revocations):
+        raise ValueError("a revocation of a kind that this program does not know")
 
 
 def verify(trust, token, audience, type="access", now=None, certificate=None):

@@ -59,6 +59,7 @@ class TokenKeeper:
             return self.current
         if self._flight is None:
             self._flight = asyncio.create_task(self._fly())
+            self._flight.add_done_callback(lambda flight: flight.cancelled() or flight.exception())  # nobody may wait
         if not usable:
             await asyncio.shield(self._flight)  # one caller that gives up does not end it for the others
         return self.current
@@ -70,8 +71,7 @@ class TokenKeeper:
             self._take(pair)
         except grpc.RpcError:
             self._due_at = time.time() + _PAUSE_AFTER_FAILURE
-            if time.time() >= self._good_until or self._due_at >= self._good_until:
-                raise
+            raise
         finally:
             self._flight = None
 
@@ -108,7 +108,10 @@ class RefreshOnce(grpc.aio.UnaryUnaryClientInterceptor):
         call = await continuation(client_call_details, request)
         if await call.code() != grpc.StatusCode.UNAUTHENTICATED:
             return call
-        await self._keeper.token(other_than=before)
+        try:
+            await self._keeper.token(other_than=before)
+        except grpc.RpcError:
+            return call  # no newer token is to be had, and the refusal stands
         return await continuation(client_call_details, request)
 
 

@@ -218,6 +218,14 @@ async def order_after_revocation(client):
     await stub.GetOrder(shop.GetOrderRequest(order_id="1"))
 
 
+async def order_when_session_ended(client):
+    """The refresh is refused, too: the call's own refusal stands, and somebody has to sign in again."""
+    keeper, _, stub = await client.signed_in()
+    await client.service.Revoke(tokens.RevokeRequest(token=keeper.current, whole_session=True))
+    await refused_with(client.stranger(keeper.current), "token_revoked")
+    await stub.GetOrder(shop.GetOrderRequest(order_id="1"))
+
+
 async def stolen_session(client):
     first = await client.pair()
     second = await client.refresh(first.refresh_token.token)
@@ -306,10 +314,21 @@ async def keys_for_anyone(client):
 async def revocations_forgotten(client):
     """Two revocations, one that may be forgotten: a follower that never forgets only ever grows."""
     trust, now = Trust(), int(time.time())
-    trust.add(feed_pb.Revocation(kind=feed_pb.REVOCATION_KIND_TOKEN, id=str(after), revision=1,
-                                 forget_after=Timestamp(seconds=now + after)) for after in (-1, 60))
+    trust.add([feed_pb.Revocation(kind=feed_pb.REVOCATION_KIND_TOKEN, id=str(after), revision=1,
+                                  forget_after=Timestamp(seconds=now + after)) for after in (-1, 60)])
     trust.forget(now)
     return " ".join(id for _, id in trust.ids)
+
+
+async def revocation_of_unknown_kind(client):
+    """From a tokend that is newer than this program: what was known before stays in force."""
+    trust = Trust()
+    trust.add([feed_pb.Revocation(kind=feed_pb.REVOCATION_KIND_TOKEN, id="1", revision=1)])
+    try:
+        trust.replace_all([feed_pb.Revocation(kind=99, revision=2)])
+    except ValueError:
+        return "held" if trust.is_revoked({"jti": "1"}) else "lost"
+    return "taken"
 
 
 def forged(name):
@@ -326,11 +345,12 @@ def forged(name):
 
 SCENARIOS = [
     products_without_token, order_without_token, call_without_certificate, order, order_without_scope,
-    order_for_another_audience, order_with_custom_type, order_by_certificate, order_with_another_certificate, server_stream, two_way_stream, stream_renewed, stream_expires,
-    stream_revoked, refreshed_ahead, refreshed_once_when_refused, not_fresh_after_refresh, order_after_revocation,
+    order_for_another_audience, order_with_custom_type, order_by_certificate, order_with_another_certificate,
+    server_stream, two_way_stream, stream_renewed, stream_expires, stream_revoked, refreshed_ahead,
+    refreshed_once_when_refused, not_fresh_after_refresh, order_after_revocation, order_when_session_ended,
     old_refresh_token_again, session_after_reuse, issue_without_subject, issue_for_forbidden_audience, keys_for_anyone,
     feed_tells_revocation, offline_good, offline_wrong_audience, offline_wrong_type, offline_expired, offline_changed,
-    offline_bound, offline_revoked, revocations_forgotten,
+    offline_bound, offline_revoked, revocations_forgotten, revocation_of_unknown_kind,
 ]
 
 

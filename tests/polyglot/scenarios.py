@@ -15,6 +15,7 @@ SHOP = {
     "stream_revoked": "UNAUTHENTICATED stream_revoked",
     "not_fresh_after_refresh": "UNAUTHENTICATED not_fresh",
     "order_after_revocation": "UNAUTHENTICATED token_revoked",
+    "order_when_session_ended": "UNAUTHENTICATED token_revoked",
     "refreshed_ahead": "OK 1 refresh",
     "refreshed_once_when_refused": "OK 1 refresh",
     "order_by_certificate": "OK tea",
@@ -46,6 +47,7 @@ REST = {
     "offline_another_issuer": "REFUSED wrong_issuer",
     "offline_unknown_key": "REFUSED key_unknown",
     "revocations_forgotten": "OK 60",
+    "revocation_of_unknown_kind": "OK held",
 }
 
 ALL = SHOP | REST

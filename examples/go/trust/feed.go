@@ -91,13 +91,20 @@ func (f *follower) apply(message *pb.WatchResponse) (applied bool, err error) {
 		if !event.Snapshot.Last {
 			return false, nil
 		}
-		f.set.revoked = map[named]*pb.Revocation{}
-		return true, f.add(f.snapshot, event.Snapshot.Position)
+		if err := f.set.replaceAll(f.snapshot); err != nil {
+			return false, err
+		}
+		f.position = event.Snapshot.Position
+		return true, nil
 	case *pb.WatchResponse_Changes:
+		if err := f.set.add(event.Changes.Revocations); err != nil {
+			return false, err
+		}
+		f.position = event.Changes.Position
 		if event.Changes.AsOf != nil {
 			f.confirm(event.Changes.AsOf.AsTime())
 		}
-		return true, f.add(event.Changes.Revocations, event.Changes.Position)
+		return true, nil
 	case *pb.WatchResponse_Heartbeat:
 		f.confirm(event.Heartbeat.AsOf.AsTime())
 		return false, nil
@@ -111,14 +118,6 @@ func (f *follower) confirm(asOf time.Time) {
 	if asOf.Sub(f.set.forgotAt) > forgetEvery {
 		f.set.forget(asOf)
 	}
-}
-
-func (f *follower) add(revocations []*pb.Revocation, position *pb.FeedPosition) error {
-	if err := f.set.add(revocations); err != nil {
-		return err
-	}
-	f.position = position
-	return nil
 }
 
 func (f *follower) takeKeys(set *pb.TrustedKeySet) error {

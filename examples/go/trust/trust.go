@@ -81,7 +81,7 @@ func (s *Set) Revoked(claims *Claims) bool {
 // RevokedSession says whether the session with this id is revoked.
 func (s *Set) RevokedSession(id string) bool { return s.Revoked(&Claims{Session: id}) }
 
-// Add takes revocations. One of an unknown kind is an error: the set must not call itself up to date then.
+// Add takes all of them, or none: one of an unknown kind is an error, and the set must not call itself up to date then.
 func (s *Set) Add(revocations ...*pb.Revocation) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,9 +93,28 @@ func (s *Set) add(revocations []*pb.Revocation) error {
 		if pb.RevocationKind_name[int32(one.Kind)] == "" || one.Kind == 0 {
 			return fmt.Errorf("a revocation of a kind that this program does not know")
 		}
+	}
+	for _, one := range revocations {
 		s.revoked[named{one.Kind, one.Id}] = one
 	}
 	return nil
+}
+
+// ReplaceAll takes these in the place of all others, or stays as it is.
+func (s *Set) ReplaceAll(revocations ...*pb.Revocation) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.replaceAll(revocations)
+}
+
+func (s *Set) replaceAll(revocations []*pb.Revocation) error {
+	before := s.revoked
+	s.revoked = map[named]*pb.Revocation{}
+	err := s.add(revocations)
+	if err != nil {
+		s.revoked = before
+	}
+	return err
 }
 
 // Forget drops revocations that no living token can need any more; without it they would only ever grow.

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use http::{HeaderValue, Request, Response};
-use tonic::{body::Body, transport::Channel};
+use tonic::{Status, body::Body, transport::Channel};
 use tower_service::Service;
 
 use crate::credentials::Keeper;
@@ -34,12 +34,17 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 async fn send(mut channel: Channel, tokens: Tokens, mut request: Request<Body>) -> Result<Response<Body>, Error> {
     let token = match tokens {
-        Tokens::None => return Ok(channel.call(request).await?),
-        Tokens::Fixed(token) => token,
-        Tokens::Kept(keeper) => keeper.token(None).await?,
+        Tokens::None => None,
+        Tokens::Fixed(token) => Some(token),
+        Tokens::Kept(keeper) => Some(keeper.token(None).await?),
     };
-    request.headers_mut().insert("authorization", HeaderValue::try_from(format!("Bearer {token}"))?);
-    Ok(channel.call(request).await?)
+    if let Some(token) = token {
+        let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+        value.set_sensitive(true); // not for logs
+        request.headers_mut().insert("authorization", value);
+    }
+    // A channel's own errors are of the way to the server. Of a connection that breaks at once tonic would say CANCELLED.
+    channel.call(request).await.map_err(|error| Status::unavailable(error.to_string()).into())
 }
 
 impl Service<Request<Body>> for Authorized {

@@ -23,7 +23,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// `channel` carries the client token of a client that may watch. An empty issuer means that of the feed.
 pub async fn follow(channel: Authorized, issuer: &str) -> watch::Receiver<Trust> {
     let (sender, mut trust) = watch::channel(Trust::new(issuer));
-    let follower = Follower { trust: sender, position: FeedPosition::default(), snapshot: Vec::new(), forgot_at: None };
+    let follower = Follower::new(sender);
     tokio::spawn(follower.run(TrustFeedClient::new(channel)));
     let _ = trust.wait_for(|trust| trust.has_keys() && trust.confirmed_at.is_some()).await;
     trust
@@ -40,12 +40,26 @@ impl Trust {
 
 struct Follower {
     trust: watch::Sender<Trust>,
+    /// Tells this verifier apart from others with the same client token.
+    verifier_id: String,
     position: FeedPosition,
+    key_set_version: i64,
     snapshot: Vec<Revocation>,
     forgot_at: Option<SystemTime>,
 }
 
 impl Follower {
+    fn new(trust: watch::Sender<Trust>) -> Self {
+        Self {
+            trust,
+            verifier_id: format!("{:032x}", fastrand::u128(..)),
+            position: FeedPosition::default(),
+            key_set_version: 0,
+            snapshot: Vec::new(),
+            forgot_at: None,
+        }
+    }
+
     /// A broken stream is resumed where it stopped. What is held stays in force until it is stale.
     async fn run(mut self, mut client: TrustFeedClient<Authorized>) {
         let mut pause = SHORTEST_PAUSE;
@@ -59,7 +73,8 @@ impl Follower {
 
     async fn stream(&mut self, client: &mut TrustFeedClient<Authorized>, received: &mut bool) -> Result<(), Error> {
         let (requests, outgoing) = mpsc::channel(4);
-        requests.send(WatchRequest { position: Some(self.position) }).await?;
+        let verifier_id = self.verifier_id.clone();
+        requests.send(WatchRequest { position: Some(self.position), verifier_id, ..Default::default() }).await?;
         let mut events = client.watch(ReceiverStream::new(outgoing)).await?.into_inner();
         self.snapshot.clear();
         loop {
@@ -70,17 +85,19 @@ impl Follower {
             let Some(message) = message else { return Ok(()) };
             *received = true;
             if self.apply(message)? {
-                requests.send(WatchRequest { position: Some(self.position) }).await?;
+                let (position, key_set_version) = (Some(self.position), self.key_set_version);
+                requests.send(WatchRequest { position, key_set_version, ..Default::default() }).await?;
             }
         }
     }
 
-    /// Gives whether the position moved, which tokend wants to hear.
+    /// Gives whether keys or revocations were applied, which tokend wants to hear.
     fn apply(&mut self, message: WatchResponse) -> Result<bool, Error> {
-        let position = match message.event {
+        match message.event {
             Some(Event::Keys(keys)) => {
+                let version = keys.version;
                 self.change(|trust| trust.take_keys(keys))?;
-                None
+                self.key_set_version = version;
             }
             Some(Event::Snapshot(part)) => {
                 self.snapshot.extend(part.revocations);
@@ -89,21 +106,20 @@ impl Follower {
                 }
                 let whole = std::mem::take(&mut self.snapshot);
                 self.change(|trust| trust.replace_all(whole))?;
-                part.position
+                self.position = part.position.unwrap_or_default();
             }
             Some(Event::Changes(changes)) => {
                 self.change(|trust| trust.add(changes.revocations))?;
                 self.confirm(changes.as_of)?;
-                changes.position
+                self.position = changes.position.unwrap_or_default();
             }
             Some(Event::Heartbeat(heartbeat)) => {
                 self.confirm(heartbeat.as_of)?;
-                None
+                return Ok(false);
             }
             None => return Err("an event that this program does not know".into()),
-        };
-        self.position = position.unwrap_or(self.position);
-        Ok(position.is_some())
+        }
+        Ok(true)
     }
 
     fn confirm(&mut self, as_of: Option<Timestamp>) -> Result<(), Error> {

@@ -38,11 +38,12 @@ macro_rules! scenarios {
 
 scenarios! {
     products_without_token order_without_token call_without_certificate order order_without_scope
-    order_for_another_audience order_with_custom_type order_by_certificate order_with_another_certificate server_stream two_way_stream stream_renewed stream_expires
-    stream_revoked refreshed_ahead refreshed_once_when_refused not_fresh_after_refresh order_after_revocation
+    order_for_another_audience order_with_custom_type order_by_certificate order_with_another_certificate
+    server_stream two_way_stream stream_renewed stream_expires stream_revoked refreshed_ahead
+    refreshed_once_when_refused not_fresh_after_refresh order_after_revocation order_when_session_ended
     old_refresh_token_again session_after_reuse issue_without_subject issue_for_forbidden_audience keys_for_anyone
     feed_tells_revocation offline_good offline_wrong_audience offline_wrong_type offline_expired offline_changed
-    offline_bound offline_revoked revocations_forgotten
+    offline_bound offline_revoked revocations_forgotten revocation_of_unknown_kind
 }
 
 /// What the shop and this program's own verification say to a token that tests/polyglot forged.
@@ -228,6 +229,15 @@ async fn order_after_revocation(client: &Client) -> Outcome {
     refusal(client, &pair.access_token.unwrap_or_default().token).await
 }
 
+/// The refresh is refused, too: the call's own refusal stands, and somebody has to sign in again.
+async fn order_when_session_ended(client: &Client) -> Outcome {
+    let (keeper, shop) = client.signed_in(ALICE).await?;
+    let (token, _) = keeper.current();
+    client.tokend.revoke(Target::Token(token.clone()), true).await?;
+    let _ = refusal(client, &token).await;
+    Ok(keeper.refresh_once(|| first_order(ShopClient::new(shop.clone()))).await?)
+}
+
 /// The oldest and the newest refresh token of a session that was refreshed twice.
 async fn used_twice(client: &Client) -> Result<(String, String), Status> {
     let oldest = client.tokend.pair(ALICE).await?.refresh_token.unwrap_or_default().token;
@@ -341,4 +351,19 @@ async fn revocations_forgotten(_: &Client) -> Outcome {
     trust.forget(now);
     let revoked = |id: &&str| trust.is_revoked(&Map::from_iter([("jti".to_string(), json!(id))]));
     Ok(["-1", "60"].into_iter().filter(revoked).collect::<Vec<_>>().join(" "))
+}
+
+/// From a tokend that is newer than this program: what was known before stays in force.
+async fn revocation_of_unknown_kind(_: &Client) -> Outcome {
+    let mut trust = Trust::default();
+    let known = Revocation { kind: RevocationKind::Token.into(), id: "1".into(), ..Default::default() };
+    trust.add(vec![known]).map_err(Status::internal)?;
+    let taken = trust.replace_all(vec![Revocation { kind: 99, ..Default::default() }]).is_ok();
+    let held = trust.is_revoked(&Map::from_iter([("jti".to_string(), json!("1"))]));
+    let outcome = match (taken, held) {
+        (true, _) => "taken",
+        (false, true) => "held",
+        (false, false) => "lost",
+    };
+    Ok(outcome.into())
 }

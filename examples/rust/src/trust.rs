@@ -75,20 +75,15 @@ impl Trust {
         !self.keys.is_empty()
     }
 
-    /// A revocation of a kind that this program does not know is an error: it must not call itself up to date then.
+    /// All, or none: one of a kind that this program does not know is an error, and it must not call itself up to date.
     pub fn add(&mut self, revocations: Vec<Revocation>) -> Result<(), String> {
-        for one in revocations {
-            if one.kind() == Kind::Unspecified {
-                return Err("a revocation of an unknown kind".into());
-            }
-            self.revoked.insert((one.kind, one.id.clone()), one);
-        }
+        self.revoked.extend(by_name(revocations)?);
         Ok(())
     }
 
     pub fn replace_all(&mut self, revocations: Vec<Revocation>) -> Result<(), String> {
-        self.revoked.clear();
-        self.add(revocations)
+        self.revoked = by_name(revocations)?;
+        Ok(())
     }
 
     /// Drops revocations that no living token can need any more; without it they would only ever grow.
@@ -183,6 +178,14 @@ impl Trust {
             _ => refuse("token_malformed", "the claims are not those of an access token"),
         }
     }
+}
+
+fn by_name(revocations: Vec<Revocation>) -> Result<HashMap<(i32, String), Revocation>, String> {
+    let known = |one: Revocation| match one.kind() {
+        Kind::Unspecified => Err("a revocation of an unknown kind".into()), // so does prost read one that it does not know
+        _ => Ok(((one.kind, one.id.clone()), one)),
+    };
+    revocations.into_iter().map(known).collect()
 }
 
 fn dates(claims: &Map<String, Value>) -> Result<[Option<SystemTime>; 3], ()> {

@@ -1,4 +1,5 @@
 /** Follows tokend's trust feed and keeps a Trust (trust.ts) current. Copy this file into your code base. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Changes, FeedPosition, Heartbeat, TrustFeedClient, WatchResponse } from '../gen/paseto/v1/trust_feed.js';
 import { Refused, Trust } from './trust.js';
@@ -11,7 +12,9 @@ const LONGEST_PAUSE = 5_000;
 /** Current within milliseconds from `started` until `stop`. A broken stream is resumed where it stopped. */
 export class FeedFollower {
   readonly trust: Trust;
+  readonly #verifierId = randomUUID(); // tells this verifier apart from others with the same client token
   #position: FeedPosition = { epoch: 0, revision: 0 };
+  #keySetVersion = 0;
   #confirmedAt = 0;
   #forgotAt = 0;
   #stop = new AbortController();
@@ -59,10 +62,12 @@ export class FeedFollower {
     const snapshot: Changes['revocations'] = [];
     let received = false;
     try {
-      call.write({ position: this.#position });
+      call.write({ position: this.#position, keySetVersion: 0, verifierId: this.#verifierId });
       for await (const message of call as AsyncIterable<WatchResponse>) {
         received = true;
-        if (await this.#apply(message, snapshot)) call.write({ position: this.#position });
+        if (await this.#apply(message, snapshot)) {
+          call.write({ position: this.#position, keySetVersion: this.#keySetVersion, verifierId: '' });
+        }
         for (const wake of this.#waiting.splice(0)) wake();
       }
     } catch {
@@ -73,9 +78,12 @@ export class FeedFollower {
     return received;
   }
 
-  /** Gives whether the position moved, which tokend wants to hear. */
+  /** Gives whether keys or revocations were applied, which tokend wants to hear. */
   async #apply({ keys, snapshot, changes, heartbeat }: WatchResponse, parts: Changes['revocations']) {
-    if (keys) await this.trust.takeKeys(keys);
+    if (keys) {
+      await this.trust.takeKeys(keys);
+      this.#keySetVersion = keys.version;
+    }
     if (snapshot) {
       parts.push(...snapshot.revocations);
       if (!snapshot.last) return false;
@@ -87,7 +95,7 @@ export class FeedFollower {
       this.#position = changes.position!;
     }
     this.#confirm(changes ?? heartbeat);
-    return Boolean(snapshot ?? changes);
+    return !heartbeat;
   }
 
   #confirm(event: Changes | Heartbeat | undefined) {

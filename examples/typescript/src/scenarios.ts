@@ -91,6 +91,14 @@ export const scenarios: Record<string, Scenario> = {
     await refusal(client.stranger(accessToken!.token));
   },
 
+  /** The refresh is refused, too: the call's own refusal stands, and somebody has to sign in again. */
+  async order_when_session_ended(client) {
+    const { keeper, shop } = await client.signedIn();
+    await client.revoke({ token: keeper.current, wholeSession: true });
+    await refusal(client.stranger(keeper.current)).catch(() => {});
+    return order(shop);
+  },
+
   async old_refresh_token_again(client) {
     await client.refresh((await usedTwice(client)).oldest);
   },
@@ -139,6 +147,18 @@ export const scenarios: Record<string, Scenario> = {
     })));
     trust.forget(new Date(now));
     return ids.filter((jti) => trust.isRevoked({ jti })).join(' ');
+  },
+
+  /** From a tokend that is newer than this program: what was known before stays in force. */
+  async revocation_of_unknown_kind() {
+    const trust = new Trust();
+    trust.add([Revocation.fromPartial({ kind: RevocationKind.REVOCATION_KIND_TOKEN, id: '1' })]);
+    try {
+      trust.replaceAll([Revocation.fromPartial({ kind: 99 as RevocationKind })]);
+    } catch {
+      return trust.isRevoked({ jti: '1' }) ? 'held' : 'lost';
+    }
+    return 'taken';
   },
 };
 

@@ -54,15 +54,14 @@ export class Trust {
     return this.#keys.size > 0;
   }
 
-  /** One of a kind that this program does not know is an error: it must not call itself up to date then. */
+  /** All, or none: one of a kind that this program does not know is an error, and it must not call itself up to date. */
   add(revocations: Revocation[]) {
-    for (const one of revocations) {
-      if (!(one.kind in RevocationKind) || one.kind <= 0) throw new Error('a revocation of an unknown kind');
-      this.#revoked.set(`${one.kind} ${one.id}`, one);
-    }
+    checkKinds(revocations);
+    for (const one of revocations) this.#revoked.set(`${one.kind} ${one.id}`, one);
   }
 
   replaceAll(revocations: Revocation[]) {
+    checkKinds(revocations);
     this.#revoked.clear();
     this.add(revocations);
   }
@@ -109,6 +108,12 @@ export class Trust {
     if (claims.cnf !== undefined) throw new Refused('certificate_mismatch', 'the token is bound to a certificate');
     if (this.isRevoked(claims)) throw new Refused('token_revoked', 'the token was revoked; sign in again');
     return claims;
+  }
+}
+
+function checkKinds(revocations: Revocation[]) {
+  for (const { kind } of revocations) {
+    if (!(kind in RevocationKind) || kind <= 0) throw new Error('a revocation of an unknown kind');
   }
 }
 

@@ -73,6 +73,12 @@ func (c *client) refresh(ctx context.Context, refreshToken string) (tokens.Pair,
 	return c.service.Refresh(ctx, &pb.RefreshRequest{RefreshToken: refreshToken})
 }
 
+func (c *client) revoke(ctx context.Context, token string, wholeSession bool) error {
+	_, err := c.service.Revoke(ctx, &pb.RevokeRequest{
+		Target: &pb.RevokeRequest_Token{Token: token}, WholeSession: wholeSession})
+	return err
+}
+
 // signedIn gives a keeper and a connection to the shop that always carries its token.
 func (c *client) signedIn(ctx context.Context, of session) (*tokens.Keeper, *grpc.ClientConn, shop.ShopClient, error) {
 	pair, err := c.pair(ctx, of)

@@ -74,6 +74,19 @@ var scenarios = map[string]scenario{
 		}
 		return "", refusal(ctx, c, pair.AccessToken.Token)
 	},
+	// The refresh is refused, too: the call's own refusal stands, and somebody has to sign in again.
+	"order_when_session_ended": func(ctx context.Context, c *client) (string, error) {
+		keeper, _, stub, err := c.signedIn(ctx, alice())
+		if err != nil {
+			return "", err
+		}
+		token, _ := keeper.Current()
+		if err := c.revoke(ctx, token, true); err != nil {
+			return "", err
+		}
+		_ = refusal(ctx, c, token)
+		return firstOrder(ctx, stub)
+	},
 	"server_stream": func(ctx context.Context, c *client) (string, error) {
 		stream, _, err := watch(ctx, c, alice())
 		if err != nil {
@@ -95,8 +108,7 @@ var scenarios = map[string]scenario{
 			_, err = stream.Recv()
 		}
 		if err == nil {
-			_, err = c.service.Revoke(ctx, &pb.RevokeRequest{
-				Target: &pb.RevokeRequest_Token{Token: token}, WholeSession: true})
+			err = c.revoke(ctx, token, true)
 		}
 		for err == nil {
 			_, err = stream.Recv()
@@ -215,6 +227,20 @@ var scenarios = map[string]scenario{
 			}
 		}
 		return strings.Join(held, " "), nil
+	},
+	// From a tokend that is newer than this program: what was known before stays in force.
+	"revocation_of_unknown_kind": func(context.Context, *client) (string, error) {
+		set := trust.NewSet("")
+		err := set.Add(&pb.Revocation{Kind: pb.RevocationKind_REVOCATION_KIND_SESSION, Id: "1"})
+		switch {
+		case err != nil:
+			return "", err
+		case set.ReplaceAll(&pb.Revocation{Kind: 99}) == nil:
+			return "taken", nil
+		case set.RevokedSession("1"):
+			return "held", nil
+		}
+		return "lost", nil
 	},
 	"offline_revoked": func(ctx context.Context, c *client) (string, error) {
 		set, err := trust.Follow(ctx, c.tokend, "")
@@ -335,8 +361,7 @@ func refreshedOnceWhenRefused(ctx context.Context, c *client) (string, error) {
 		return "", err
 	}
 	token, _ := keeper.Current() // revoked alone: the session lives on
-	_, err = c.service.Revoke(ctx, &pb.RevokeRequest{Target: &pb.RevokeRequest_Token{Token: token}})
-	if err != nil {
+	if err := c.revoke(ctx, token, false); err != nil {
 		return "", err
 	}
 	_ = refusal(ctx, c, token)

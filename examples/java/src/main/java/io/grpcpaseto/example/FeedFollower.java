@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -30,7 +31,9 @@ public final class FeedFollower implements AutoCloseable {
   private final TrustFeedBlockingV2Stub stub;
   private final Thread thread = new Thread(this::run, "feed follower");
   private final List<Revocation> snapshot = new ArrayList<>();
+  private final String verifierId = UUID.randomUUID().toString(); // among others with the same client token
   private FeedPosition position = FeedPosition.getDefaultInstance();
+  private long keySetVersion;
   private Instant forgotAt = Instant.EPOCH;
   private volatile Instant confirmedAt = Instant.EPOCH;
 
@@ -81,10 +84,12 @@ public final class FeedFollower implements AutoCloseable {
     boolean received = false;
     snapshot.clear();
     try {
-      call.write(WatchRequest.newBuilder().setPosition(position).build());
+      call.write(WatchRequest.newBuilder().setPosition(position).setVerifierId(verifierId).build());
       for (WatchResponse message = call.read(); message != null; message = call.read()) {
         received = true;
-        if (apply(message)) call.write(WatchRequest.newBuilder().setPosition(position).build());
+        if (apply(message)) {
+          call.write(WatchRequest.newBuilder().setPosition(position).setKeySetVersion(keySetVersion).build());
+        }
         synchronized (this) {
           notifyAll();
         }
@@ -97,28 +102,32 @@ public final class FeedFollower implements AutoCloseable {
     return received;
   }
 
-  /** Gives whether the position moved, which tokend wants to hear. */
+  /** Gives whether keys or revocations were applied, which tokend wants to hear. */
   private boolean apply(WatchResponse message) {
     switch (message.getEventCase()) {
-      case KEYS -> trust.takeKeys(message.getKeys());
+      case KEYS -> {
+        trust.takeKeys(message.getKeys());
+        keySetVersion = message.getKeys().getVersion();
+      }
       case SNAPSHOT -> {
         snapshot.addAll(message.getSnapshot().getRevocationsList());
         if (!message.getSnapshot().getLast()) return false;
         trust.replaceAll(snapshot);
         snapshot.clear();
         position = message.getSnapshot().getPosition();
-        return true;
       }
       case CHANGES -> {
         trust.add(message.getChanges().getRevocationsList());
         position = message.getChanges().getPosition();
         if (message.getChanges().hasAsOf()) confirm(Trust.instant(message.getChanges().getAsOf()));
-        return true;
       }
-      case HEARTBEAT -> confirm(Trust.instant(message.getHeartbeat().getAsOf()));
+      case HEARTBEAT -> {
+        confirm(Trust.instant(message.getHeartbeat().getAsOf()));
+        return false;
+      }
       default -> throw new IllegalArgumentException("an event that this program does not know");
     }
-    return false;
+    return true;
   }
 
   private void confirm(Instant asOf) {

@@ -10,6 +10,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
@@ -20,19 +21,22 @@ public record RefreshOnce(TokenKeeper keeper) implements ClientInterceptor {
   @Override
   public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
     if (method.getType() != MethodType.UNARY) return next.newCall(method, options);
-    return new Call<>(keeper, () -> next.newCall(method, options));
+    Executor executor = options.getExecutor() == null ? Runnable::run : options.getExecutor();
+    return new Call<>(keeper, executor, () -> next.newCall(method, options));
   }
 
   private static final class Call<Q, A> extends SimpleForwardingClientCall<Q, A> {
     private final TokenKeeper keeper;
+    private final Executor executor; // a blocking stub waits on its own, and hears nothing from another thread
     private final Supplier<ClientCall<Q, A>> calls;
     private final String before;
     private volatile ClientCall<Q, A> again;
     private Q message;
 
-    Call(TokenKeeper keeper, Supplier<ClientCall<Q, A>> calls) {
+    Call(TokenKeeper keeper, Executor executor, Supplier<ClientCall<Q, A>> calls) {
       super(calls.get());
       this.keeper = keeper;
+      this.executor = executor;
       this.calls = calls;
       before = keeper.current();
     }
@@ -48,10 +52,10 @@ public record RefreshOnce(TokenKeeper keeper) implements ClientInterceptor {
             super.onClose(status, trailers);
             return;
           }
-          keeper.token(before).whenComplete((token, failure) -> {
+          keeper.token(before).whenCompleteAsync((token, failure) -> {
             if (failure == null) repeat(listener, unsent);
             else super.onClose(status, trailers);
-          });
+          }, executor);
         }
       }, headers);
     }

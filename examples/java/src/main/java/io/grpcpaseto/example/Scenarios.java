@@ -63,6 +63,7 @@ final class Scenarios {
     ALL.put("refreshed_once_when_refused", Scenarios::refreshedOnceWhenRefused);
     ALL.put("not_fresh_after_refresh", Scenarios::notFreshAfterRefresh);
     ALL.put("order_after_revocation", Scenarios::orderAfterRevocation);
+    ALL.put("order_when_session_ended", Scenarios::orderWhenSessionEnded);
     ALL.put("old_refresh_token_again", client -> client.refresh(usedTwice(client).oldest()).getSessionId());
     ALL.put("session_after_reuse", Scenarios::sessionAfterReuse);
     ALL.put("issue_without_subject", client ->
@@ -101,6 +102,7 @@ final class Scenarios {
       }
     });
     ALL.put("revocations_forgotten", client -> revocationsForgotten());
+    ALL.put("revocation_of_unknown_kind", client -> revocationOfUnknownKind());
     for (String name : List.of("repeated_name", "no_expiry", "another_issuer", "unknown_key")) {
       ALL.put("order_" + name, client -> order(client.stranger(client.forged(name))));
       ALL.put("offline_" + name, client -> offline(client, client.forged(name), Duration.ZERO).toString());
@@ -204,6 +206,14 @@ final class Scenarios {
     throw refusal(client, pair.getAccessToken().getToken());
   }
 
+  /** The refresh is refused, too: the call's own refusal stands, and somebody has to sign in again. */
+  private static String orderWhenSessionEnded(Client client) throws Exception {
+    SignedIn user = client.signIn(ALICE);
+    client.revokeToken(user.keeper().current(), true);
+    refusal(client, user.keeper().current());
+    return order(user.shop());
+  }
+
   private record UsedTwice(String oldest, String newest) {}
 
   private static UsedTwice usedTwice(Client client) throws StatusException {
@@ -249,6 +259,18 @@ final class Scenarios {
     trust.forget(now);
     return Stream.of("-1", "60").filter(id -> trust.isRevoked(JsonNodeFactory.instance.objectNode().put("jti", id)))
         .collect(Collectors.joining(" "));
+  }
+
+  /** From a tokend that is newer than this program: what was known before stays in force. */
+  private static String revocationOfUnknownKind() {
+    Trust trust = new Trust("");
+    trust.add(List.of(Revocation.newBuilder().setKind(RevocationKind.REVOCATION_KIND_TOKEN).setId("1").build()));
+    try {
+      trust.replaceAll(List.of(Revocation.newBuilder().setKindValue(99).build()));
+    } catch (IllegalArgumentException unknown) {
+      return trust.isRevoked(JsonNodeFactory.instance.objectNode().put("jti", "1")) ? "held" : "lost";
+    }
+    return "taken";
   }
 
   private Scenarios() {}

@@ -1,14 +1,16 @@
 package io.grpcpaseto.example;
 
 import io.grpc.Status;
-import io.grpc.StatusException;
-import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A client of tokend and of the guarded shop. Prints "scenario, tab, outcome" for each of its scenarios: OK and what came,
@@ -21,6 +23,8 @@ import java.util.concurrent.CompletionException;
  * </pre>
  */
 public final class ShopClient {
+  private static final long LONGEST_SCENARIO = 60; // seconds
+
   public static void main(String[] arguments) throws Exception {
     Map<String, String> options = new HashMap<>();
     List<String> wanted = new ArrayList<>();
@@ -30,17 +34,20 @@ public final class ShopClient {
     }
     Client client = new Client(options);
     Collection<String> names = wanted.isEmpty() ? Scenarios.ALL.keySet() : wanted;
-    for (String name : names) System.out.println(name + "\t" + outcome(Scenarios.ALL.get(name), client));
+    ExecutorService runner = Executors.newCachedThreadPool();
+    for (String name : names) System.out.println(name + "\t" + outcome(runner, Scenarios.ALL.get(name), client));
     System.exit(0); // channels are left open
   }
 
-  private static String outcome(Scenarios.Scenario scenario, Client client) throws Exception {
+  private static String outcome(ExecutorService runner, Scenarios.Scenario scenario, Client client)
+      throws InterruptedException {
     if (scenario == null) return "UNKNOWN";
     try {
-      return ("OK " + scenario.run(client)).strip();
-    } catch (Refused refused) {
-      return "REFUSED " + refused.reason();
-    } catch (StatusException | StatusRuntimeException | CompletionException failed) {
+      return ("OK " + runner.submit(() -> scenario.run(client)).get(LONGEST_SCENARIO, TimeUnit.SECONDS)).strip();
+    } catch (TimeoutException endless) {
+      return "no end";
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof Refused refused) return "REFUSED " + refused.reason();
       Status status = Status.fromThrowable(failed);
       String text = status.getDescription() == null ? "" : status.getDescription().split(":", 2)[0];
       return (status.getCode() + " " + (text.matches("[a-z_]+") ? text : "")).strip();

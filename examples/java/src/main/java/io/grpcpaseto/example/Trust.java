@@ -91,19 +91,24 @@ public final class Trust {
     return !keys.isEmpty();
   }
 
-  /** A revocation of a kind that this program does not know is an error: it must not call itself up to date then. */
+  /** All, or none: one of a kind that this program does not know is an error, and it must not call itself up to date. */
   public synchronized void add(List<Revocation> revocations) {
+    checkKinds(revocations);
+    for (Revocation one : revocations) revoked.put(new Named(one.getKind(), one.getId()), one);
+  }
+
+  public synchronized void replaceAll(List<Revocation> revocations) {
+    checkKinds(revocations);
+    revoked.clear();
+    add(revocations);
+  }
+
+  private static void checkKinds(List<Revocation> revocations) {
     for (Revocation one : revocations) {
       if (one.getKind() == RevocationKind.UNRECOGNIZED || one.getKindValue() == 0) {
         throw new IllegalArgumentException("a revocation of an unknown kind");
       }
-      revoked.put(new Named(one.getKind(), one.getId()), one);
     }
-  }
-
-  public synchronized void replaceAll(List<Revocation> revocations) {
-    revoked.clear();
-    add(revocations);
   }
 
   /** Drops revocations that no living token can need any more; without it they would only ever grow. */
