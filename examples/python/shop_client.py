@@ -363,6 +363,8 @@ async def outcome(scenario, client):
         return error.code().name + (f" {reason}" if reason.replace("_", "").isalpha() else "")
     except Refused as error:
         return f"REFUSED {error.reason}"
+    except TimeoutError:
+        return "no end"
 
 
 async def main():
