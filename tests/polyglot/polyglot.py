@@ -8,6 +8,7 @@ fleet. One line per client, shop and scenario; the last line counts them. README
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import subprocess
@@ -79,14 +80,30 @@ def scenarios_for(server, forged):
     return wanted if forged else {name: expected for name, expected in wanted.items() if name not in FORGED}
 
 
-def issue_with_buf(buf, fleet):
-    """A person's call: no files of the contract, only reflection."""
-    bearer = "authorization: Bearer " + (fleet.folder / "web.token").read_text().strip()
-    done = subprocess.run([buf, "curl", "--protocol", "grpc", "--cacert", fleet.folder / "ca.crt", "--reflect-protocol",
-                           "grpc-v1alpha", "--reflect-header", bearer, "--header", bearer, "-d", '{"subject": "alice"}',
-                           f"https://{fleet.tokend}/paseto.v1.TokenService/Issue"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    return "OK" if '"v4.public.' in done.stdout else done.stderr[:500]
+def call_by_hand(buf, fleet, shop, counts):
+    """A person's calls, as docs/clients/by-hand.md has them."""
+    def curl(url, token, *options):
+        done = subprocess.run([buf, "curl", "--protocol", "grpc", "--cacert", fleet.folder / "ca.crt", "--header",
+                               f"authorization: Bearer {token}", *options, f"https://{url}"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            print(done.stderr[:500], file=sys.stderr)
+        return done.stdout
+
+    token = (fleet.folder / "web.token").read_text().strip()
+    reflect = ["--reflect-protocol", "grpc-v1alpha", "--reflect-header", f"authorization: Bearer {token}"]
+    services = curl(fleet.tokend, token, *reflect, "--list-services").split()
+    counts.take("buf curl -> tokend: services by reflection", True, "paseto.v1.TokenService" in services)
+    request = '{"subject": "alice", "audiences": ["shop"], "scopes": ["orders:read"]}'
+    for way, options in (("reflection", reflect), ("the contract's files", ["--schema", TOP / "proto"])):
+        answer = json.loads(curl(f"{fleet.tokend}/paseto.v1.TokenService/Issue", token, *options, "-d", request) or "{}")
+        counts.take(f"buf curl -> tokend: issue by {way}", True, "accessToken" in answer)
+    image = fleet.folder / "shop.binpb"
+    subprocess.run(["protoc", f"-I{TOP / 'proto'}", f"-I{TOP}", "--include_imports", "-o", image,
+                    TOP / "examples/guarded_service/shop.proto"], check=True)
+    order = curl(f"{shop}/examples.shop.v1.Shop/GetOrder", answer.get("accessToken", {}).get("token"), "--schema", image,
+                 "--cert", fleet.folder / "client.crt", "--key", fleet.folder / "client.key", "-d", '{"order_id": "1"}')
+    counts.take("buf curl -> c++: order by an image", True, '"tea"' in order)
 
 
 def main():
@@ -94,7 +111,7 @@ def main():
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / "build/dev/bin", help="tokend and its neighbours")
     parser.add_argument("--built", type=pathlib.Path, default=TOP / "build/polyglot", help="the examples, as built")
     parser.add_argument("--require-all", action="store_true", help="a language that is not there counts as failed")
-    parser.add_argument("--buf", help="buf: calls tokend by reflection, too")
+    parser.add_argument("--buf", help="buf: calls by hand, too")
     parser.add_argument("only", nargs="*", metavar="LANGUAGE")
     flags = parser.parse_args()
     every = languages(flags.built.resolve())
@@ -118,9 +135,9 @@ def main():
             counts.skipped += 1
         if "python" in present:
             judge_frameworks_tokens(built["python"][0], flags.programs.resolve(), fleet, counts)
-        if flags.buf:
-            counts.take("buf curl -> tokend: issue by reflection", "OK", issue_with_buf(flags.buf, fleet))
         shops = {"c++": fleet.start_shop("shop", flags.programs.resolve() / "shop_server")}
+        if flags.buf:
+            call_by_hand(flags.buf, fleet, shops["c++"], counts)
         shops |= {name: fleet.start_shop(f"{name}-shop", *server) for name, (_, _, server) in present.items() if server}
         wanted = {server: scenarios_for(server, "python" in built) for server in shops}
 
