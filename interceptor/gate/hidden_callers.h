@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/optional.h"
@@ -49,7 +49,7 @@ class HiddenCallers {
  private:
   std::atomic<bool> any_{false};
   mutable absl::Mutex mutex_;
-  absl::flat_hash_map<const grpc::ServerContextBase*, Caller> callers_ ABSL_GUARDED_BY(mutex_);
+  absl::node_hash_map<const grpc::ServerContextBase*, Caller> callers_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace paseto::interceptor
