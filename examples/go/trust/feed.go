@@ -18,7 +18,8 @@ import (
 // connection carries the client token of a client that may watch. A broken stream is resumed where it stopped.
 // An empty issuer means that of the feed.
 func Follow(ctx context.Context, conn grpc.ClientConnInterface, issuer string) (*Set, error) {
-	f := &follower{set: NewSet(issuer), feed: pb.NewTrustFeedClient(conn), position: &pb.FeedPosition{}, verifier: fmt.Sprintf("%016x", rand.Uint64())}
+	f := &follower{set: NewSet(issuer), feed: pb.NewTrustFeedClient(conn), position: &pb.FeedPosition{},
+		verifier: fmt.Sprintf("%016x", rand.Uint64())}
 	go f.run(ctx)
 	for {
 		changed := f.set.Changed()

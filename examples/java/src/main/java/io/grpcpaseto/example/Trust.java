@@ -144,7 +144,9 @@ public final class Trust {
         || claims.path("aud").asText().equals(audience);
     if (!claims.path("iss").asText().equals(issuer)) throw new Refused("wrong_issuer", "the token is of another issuer");
     if (!ours) throw new Refused("wrong_audience", "the token is for another audience");
-    if (!claims.has("exp") || date(claims, "exp").isBefore(now)) throw new Refused("token_expired", "the token expired; refresh it and call again");
+    if (!claims.has("exp") || date(claims, "exp").isBefore(now)) {
+      throw new Refused("token_expired", "the token expired; refresh it and call again");
+    }
     for (String name : List.of("nbf", "iat")) {
       if (claims.has(name) && date(claims, name).isAfter(now.plusSeconds(CLOCK_TOLERANCE))) {
         throw new Refused("token_not_yet_valid", "the token is not valid yet; check the clocks");
