@@ -3,7 +3,7 @@
     fastapi_table.py --foreign-server PROGRAM --folder FOLDER --tokend ADDRESS
 
 Prints "direction<tab>option<tab>expected<tab>outcome". FOLDER is that of a Fleet. Options that the package has are its own
-doing; footers and implicit assertions, which its releases from 1.0 on have, are made and read by pyseto as those do it.
+doing; footers and implicit assertions, which its releases from 1.3 on have, are made and read by pyseto as those do it.
 """
 import argparse
 import base64
