@@ -53,8 +53,8 @@ struct GuardOptions {
   int failed_signatures_per_second = 20;
   VerifiedTokenCache::Options cache = {};
   StreamMode stream_mode = StreamMode::kEnforce;
-  // Optional: announced to clients that name their streams, as "paseto-instance", for proxies that route renewals by it.
-  // At most 128 printable ASCII characters.
+  // Optional: announced to clients that name their streams, as "paseto-instance", for proxies that route renewals by
+  // it. At most 128 printable ASCII characters.
   std::string instance = {};
   std::shared_ptr<CallObserver> observer = nullptr;  // optional
   // Optional: other issuers, each with keys and revocations of its own, whose tokens pass where a rule names them in

@@ -140,8 +140,7 @@ void Refresher::CheckScopesThenRotate(Attempt attempt, Done<IssuedTokens> done) 
                                 done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
     if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
     Session foreseen = found->value_or(Session());
-    if (found->has_value() &&
-        RefusalOf(service::Rotate(attempt.rotation, Withdrawals(), attempt.now, foreseen)).ok()) {
+    if (found->has_value() && RefusalOf(service::Rotate(attempt.rotation, Withdrawals(), attempt.now, foreseen)).ok()) {
       const absl::StatusOr<Grant> grant = ReadGrant(**found);
       if (!grant.ok()) return std::move(done)(grant.status());
       absl::Status refusal = CheckScopes(attempt.scopes, PresentScopes(*grant, *attempt.policy));

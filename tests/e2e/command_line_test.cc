@@ -93,9 +93,8 @@ TEST_F(CommandLineTest, EveryProblemIsReportedWithItsLine) {
                                                 std::vector<std::string>{"--config=tokend.yaml"}}) {
     const Outcome outcome = Run(flags);
     EXPECT_EQ(outcome.exit_code, 1);
-    EXPECT_THAT(outcome.err,
-                AllOf(HasSubstr("tokend.yaml:3: listen[0].address"), HasSubstr("tokend.yaml:5: tokens.refresh_grace"),
-                      HasSubstr("store")));
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("tokend.yaml:3: listen[0].address"),
+                                   HasSubstr("tokend.yaml:5: tokens.refresh_grace"), HasSubstr("store")));
   }
 }
 

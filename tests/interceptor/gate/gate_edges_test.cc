@@ -274,7 +274,8 @@ class MetadataLimitTest : public ::testing::TestWithParam<EchoApi> {};
 
 TEST_P(MetadataLimitTest, TokenBelowItPassesAndOneBeyondItFailsWithItsSize) {
   for (const CallKind kind : kEveryCallKind) {
-    // gRPC 1.51 ends the connection after a call beyond the limit, and rarely so soon that the client hears of that first.
+    // gRPC 1.51 ends the connection after a call beyond the limit, and rarely so soon that the client hears of that
+    // first.
     grpc::Status status(grpc::StatusCode::UNAVAILABLE, "");
     for (int tries = 0; tries < 5 && status.error_code() == grpc::StatusCode::UNAVAILABLE; ++tries) {
       GuardedEcho::Options options;
