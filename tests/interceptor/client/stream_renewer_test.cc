@@ -90,6 +90,7 @@ TEST_F(StreamRenewerTest, AnnouncedLifeCountsWhenItIsShorter) {
   ASSERT_THAT(renewer.Prepare(ignored), IsOk());
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer " + brief.mint().Mint("alice"));
+  context.AddMetadata("paseto-stream-id", "my-chat");
   const auto chat = brief.stub().Chat(&context);
   EchoReply reply;
   ASSERT_TRUE(chat->Write(EchoRequest()) && chat->Read(&reply));
