@@ -131,16 +131,17 @@ void Refresher::Refresh(RefreshOrder order, Done<IssuedTokens> done) const {
   CheckScopesThenRotate(*std::move(attempt), std::move(done));
 }
 
-// A request that asks for too much must not use up its token, so the grant, which never changes, is read first. What
-// would not give a pair anyway is left to the rotation, which says why in the protocol's order: a stolen token ends its
-// session, whatever it asks for.
+// A request that asks for too much must not use up its token, so for one that would, the grant, which never changes, is
+// read first. All others are left to the rotation, which decides in the protocol's order: a stolen token ends its
+// session, whatever it asks for. MakePair looks at the scopes of every pair.
 void Refresher::CheckScopesThenRotate(Attempt attempt, Done<IssuedTokens> done) const {
   const SessionId id = attempt.rotation.session;
   dependencies_.store.Find(id, [this, attempt = std::move(attempt),
                                 done = std::move(done)](absl::StatusOr<absl::optional<Session>> found) mutable {
     if (!found.ok()) return std::move(done)(StoreRefusal(found.status()));
     Session foreseen = found->value_or(Session());
-    if (found->has_value() && RefusalOf(service::Rotate(attempt.rotation, Withdrawals(), attempt.now, foreseen)).ok()) {
+    if (found->has_value() &&
+        service::Rotate(attempt.rotation, Withdrawals(), attempt.now, foreseen) == RotationOutcome::kRotated) {
       const absl::StatusOr<Grant> grant = ReadGrant(**found);
       if (!grant.ok()) return std::move(done)(grant.status());
       absl::Status refusal = CheckScopes(attempt.scopes, PresentScopes(*grant, *attempt.policy));
