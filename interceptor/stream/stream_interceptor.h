@@ -1,6 +1,6 @@
 // StreamInterceptor: puts every streaming call under the StreamGuard, for as long as it lives. The client of a stream
 // that has a name, and can be renewed, reads in the initial metadata how long that is. Others are told nothing: gRPC
-// keeps some 650 bytes a stream for what is announced.
+// keeps what is announced in memory as long as the stream lives.
 //
 // Unary calls get no interceptor object: with one, gRPC sends every batch through the completion queue a second time.
 #ifndef GRPC_PASETO_INTERCEPTOR_STREAM_STREAM_INTERCEPTOR_H_
