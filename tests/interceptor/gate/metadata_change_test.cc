@@ -153,9 +153,11 @@ class AsyncService {
       }
     });
   }
+  // After the server's shutdown, which ends the thread's request for a call. The queue must outlive that request:
+  // gRPC aborts the process if a call is asked for on a queue that was shut down.
   void Stop() {
-    queue_->Shutdown();
     thread_.join();
+    queue_->Shutdown();
     void* tag = nullptr;
     bool ok = false;
     while (queue_->Next(&tag, &ok)) {
