@@ -32,9 +32,11 @@ class CachedToken {
   // Approximately what it occupies.
   size_t bytes() const { return bytes_; }
 
-  // For eviction: used since last asked. The flag is written only when it changes.
-  void MarkUsed() {
-    if (!used_.load(std::memory_order_relaxed)) used_.store(true, std::memory_order_relaxed);
+  // For eviction: used since last asked. The flag is written only when it changes. Gives what it was.
+  bool MarkUsed() {
+    const bool was_used = used_.load(std::memory_order_relaxed);
+    if (!was_used) used_.store(true, std::memory_order_relaxed);
+    return was_used;
   }
   bool TakeUsed() { return used_.exchange(false, std::memory_order_relaxed); }
   // Whether the cache still holds it.

@@ -23,6 +23,7 @@ uint64_t NextId() {
 }  // namespace
 
 const ThreadFront::Slot* ThreadFront::Find(const TokenIdentity& identity, uint64_t quick) const {
+  if (sets_.empty()) return nullptr;
   for (const Slot& slot : sets_[quick % kSets].slots) {
     if (slot.quick == quick && slot.entry != nullptr && slot.entry->is_held() && slot.identity.Is(identity)) {
       return &slot;
@@ -35,6 +36,7 @@ std::shared_ptr<const VerifiedToken> ThreadFront::Keep(const TokenIdentity& iden
                                                        std::shared_ptr<CachedToken> entry) {
   const VerifiedToken* const token = &entry->token();
   if (identity.text.size() + identity.assertion.size() > kMaxTextBytes) return {std::move(entry), token};
+  if (sets_.empty()) sets_.resize(kSets);
   Set& set = sets_[quick % kSets];
   const auto is_free = [quick](const Slot& slot) {
     return slot.entry == nullptr || !slot.entry->is_held() || slot.quick == quick;

@@ -1,7 +1,8 @@
 // ThreadFront: one thread's own table of the tokens that it used lately, before the shared part of the cache.
 //
 // It compares whole texts, which costs less than the hash that the shared part needs. A hit touches nothing that
-// another thread writes: each slot holds its token by a reference count of its own.
+// another thread writes: each slot holds its token by a reference count of its own. It takes no memory before its first
+// token.
 #ifndef GRPC_PASETO_CORE_TOKEN_THREAD_FRONT_H_
 #define GRPC_PASETO_CORE_TOKEN_THREAD_FRONT_H_
 
@@ -32,7 +33,6 @@ class ThreadFront {
     std::shared_ptr<const VerifiedToken> token;
   };
 
-  ThreadFront() : sets_(kSets) {}
   // The slot with this identity, if the cache still holds its entry; null otherwise. Valid until the next Keep.
   const Slot* Find(const TokenIdentity& identity, uint64_t quick) const;
   // Remembers `entry`, in place of another one of its set. Gives its token.
@@ -47,7 +47,7 @@ class ThreadFront {
     std::array<Slot, kWays> slots;
     size_t next = 0;  // the slot that is given away next
   };
-  std::vector<Set> sets_;
+  std::vector<Set> sets_;  // empty before the first Keep
   std::atomic<bool> retired_{false};
 };
 

@@ -20,6 +20,11 @@ TokenIdentity IdentityOf(const Trust& trust, absl::string_view text, const Verif
   return {trust.keys, trust.revocations, text, options.implicit_assertion, options.base64_wrapped};
 }
 
+std::shared_ptr<const VerifiedToken> TokenOf(std::shared_ptr<CachedToken> entry) {
+  const VerifiedToken* const token = &entry->token();
+  return {std::move(entry), token};
+}
+
 bool MayServe(CachedToken* entry, const Trust& trust, const VerifyOptions& options) {
   return entry->IsAcceptedBy(options) && entry->HasGoodKey(*trust.keys);
 }
@@ -46,16 +51,18 @@ class VerifiedTokenCache::Impl {
     }
     const IdentityHash hash = hasher_.Full(identity);
     std::shared_ptr<CachedToken> entry = ShardFor(hash).Find(hash);
-    const bool was_cached = entry != nullptr && MayServe(entry.get(), trust, options);
-    if (was_cached) {
-      entry->MarkUsed();
-    } else {
-      absl::StatusOr<std::shared_ptr<CachedToken>> verified = VerifyAndKeep(trust, text, hash, options);
-      if (!verified.ok()) return verified.status();
-      entry = *std::move(verified);
+    if (entry != nullptr && MayServe(entry.get(), trust, options)) {
+      CachedToken* const judged = entry.get();  // the result keeps it alive
+      // One call looks up to twice. What comes no more than that takes no other token's place in the front.
+      const bool comes_often = judged->MarkUsed();
+      return Judge(trust, options, judged,
+                   comes_often ? front.Keep(identity, quick, std::move(entry)) : TokenOf(std::move(entry)),
+                   /*was_cached=*/true);
     }
-    CachedToken* const judged = entry.get();  // the front or the result keeps it alive
-    return Judge(trust, options, judged, front.Keep(identity, quick, std::move(entry)), was_cached);
+    absl::StatusOr<std::shared_ptr<CachedToken>> verified = VerifyAndKeep(trust, text, hash, options);
+    if (!verified.ok()) return verified.status();
+    CachedToken* const judged = verified->get();
+    return Judge(trust, options, judged, TokenOf(*std::move(verified)), /*was_cached=*/false);
   }
 
   bool Contains(const Trust& trust, absl::string_view text, const VerifyOptions& options) {
