@@ -42,7 +42,7 @@ final class Client {
   /** What a signed-in user has: a keeper, and a channel to the shop. */
   record SignedIn(TokenKeeper keeper, Channel channel) {
     ShopBlockingV2Stub shop() {
-      return ShopGrpc.newBlockingV2Stub(channel).withCallCredentials(keeper).withInterceptors(new RefreshOnce(keeper));
+      return ShopGrpc.newBlockingV2Stub(channel).withCallCredentials(keeper);
     }
   }
 

@@ -48,8 +48,8 @@ final class Scenarios {
     ALL.put("products_without_token", client -> products(client.stranger()));
     ALL.put("order_without_token", client -> order(client.stranger()));
     ALL.put("call_without_certificate", client -> products(client.strangerWithoutCertificate()));
-    ALL.put("order", client -> order(client.signIn(ALICE).shop()));
-    ALL.put("order_without_scope", client -> order(client.signIn(new Session("alice", 600, List.of())).shop()));
+    ALL.put("order", client -> order(client.signIn(ALICE)));
+    ALL.put("order_without_scope", client -> order(client.signIn(new Session("alice", 600, List.of()))));
     ALL.put("order_for_another_audience", client -> order(client.stranger(client.single("billing", "access", 600))));
     ALL.put("order_with_custom_type", client -> order(client.stranger(client.single(AUDIENCE, "email-verify", 600))));
     ALL.put("order_by_certificate", client -> order(client.stranger(client.bound())));
@@ -117,6 +117,10 @@ final class Scenarios {
     return shop.getOrder(GetOrderRequest.newBuilder().setOrderId("1").build()).getProduct();
   }
 
+  private static String order(SignedIn user) throws StatusException {
+    return user.keeper().refreshOnce(() -> order(user.shop()));
+  }
+
   private static BlockingClientCall<?, WatchOrdersResponse> watch(SignedIn user) {
     return user.shop().watchOrders(WatchOrdersRequest.getDefaultInstance());
   }
@@ -159,7 +163,7 @@ final class Scenarios {
     int before = client.refreshes.get();
     ExecutorService callers = Executors.newFixedThreadPool(8);
     try {
-      Callable<String> call = () -> order(user.shop());
+      Callable<String> call = () -> order(user);
       for (Future<String> called : callers.invokeAll(Stream.generate(() -> call).limit(8).toList())) called.get();
     } finally {
       callers.shutdown();
@@ -211,7 +215,7 @@ final class Scenarios {
     SignedIn user = client.signIn(ALICE);
     client.revokeToken(user.keeper().current(), true);
     refusal(client, user.keeper().current());
-    return order(user.shop());
+    return order(user);
   }
 
   private record UsedTwice(String oldest, String newest) {}

@@ -4,6 +4,8 @@ import io.grpc.CallCredentials;
 import io.grpc.Metadata;
 import io.grpc.SecurityLevel;
 import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
 import io.grpcpaseto.v1.IssuedToken;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,13 +19,14 @@ import java.util.function.UnaryOperator;
  *
  * <pre>{@code
  * TokenKeeper keeper = new TokenKeeper(pair, refresh);
- * ShopGrpc.newBlockingV2Stub(channel).withCallCredentials(keeper).withInterceptors(new RefreshOnce(keeper));
+ * ShopBlockingV2Stub shop = ShopGrpc.newBlockingV2Stub(channel).withCallCredentials(keeper);
+ * GetOrderResponse order = keeper.refreshOnce(() -> shop.getOrder(request));
  * }</pre>
  *
  * It refreshes ahead, at a random 80 to 90 % of a token's life, when a call needs one; one refresh at a time: calls that
- * come meanwhile use the old token while it is good, and wait for the new one then. RefreshOnce makes a unary call that is
- * refused once more; StreamRenewer renews an open stream. grpc-java would send credentials on a plaintext channel, too:
- * this class refuses to. All methods may be called from several threads.
+ * come meanwhile use the old token while it is good, and wait for the new one then. {@link #refreshOnce} makes a unary call
+ * that is refused once more; StreamRenewer renews an open stream. grpc-java would send credentials on a plaintext channel,
+ * too: this class refuses to. All methods may be called from several threads.
  */
 public final class TokenKeeper extends CallCredentials {
   static final Metadata.Key<String> AUTHORIZATION = Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -39,6 +42,11 @@ public final class TokenKeeper extends CallCredentials {
     Instant end() {
       return Instant.ofEpochSecond(access.getExpiresAt().getSeconds(), access.getExpiresAt().getNanos());
     }
+  }
+
+  /** A unary call on a blocking stub, of whichever generation. */
+  public interface UnaryCall<A> {
+    A make() throws StatusException;
   }
 
   private final UnaryOperator<Pair> refresh;
@@ -96,6 +104,22 @@ public final class TokenKeeper extends CallCredentials {
     flight = null;
     if (newer == null) dueAt = Instant.now().plus(PAUSE_AFTER_FAILURE);
     else take(newer);
+  }
+
+  /**
+   * Makes a call that is refused as UNAUTHENTICATED once more, with a newer token; when none is to be had, the first refusal
+   * stands. For unary calls only: what has been said on a stream is the caller's to say again.
+   */
+  public <A> A refreshOnce(UnaryCall<A> call) throws StatusException {
+    String before = current();
+    try {
+      return call.make();
+    } catch (StatusException | StatusRuntimeException refused) {
+      if (Status.fromThrowable(refused).getCode() != Status.Code.UNAUTHENTICATED) throw refused;
+      String newer = token(before).exceptionally(failure -> null).join();
+      if (newer == null) throw refused;
+      return call.make();
+    }
   }
 
   @Override
