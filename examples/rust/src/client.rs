@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tonic::Status;
+use tonic::metadata::MetadataValue;
+use tonic::service::{Interceptor, interceptor::InterceptedService};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{Request, Status};
 
-use crate::authorized::{Authorized, Tokens};
-use crate::credentials::{Keeper, Pair};
+use crate::credentials::{Authorized, Keeper, Pair};
 use crate::paseto::token_service_client::TokenServiceClient;
 use crate::paseto::{
     IssueRequest, IssueResponse, RefreshRequest, RefreshResponse, RevokeRequest, revoke_request::Target,
@@ -45,10 +46,26 @@ pub struct Session {
 
 pub const ALICE: Session = Session { subject: "alice", life: 600, scopes: &["orders:read"] };
 
+/// Puts one token on every call, the client token of a caller of tokend for instance: tonic's interceptors can do that.
+#[derive(Clone)]
+pub struct FixedToken(pub String);
+
+impl Interceptor for FixedToken {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let bearer = MetadataValue::try_from(format!("Bearer {}", self.0));
+        let mut value = bearer.map_err(|error| Status::internal(error.to_string()))?;
+        value.set_sensitive(true); // not for logs
+        request.metadata_mut().insert("authorization", value);
+        Ok(request)
+    }
+}
+
+pub type WithFixedToken = InterceptedService<Channel, FixedToken>;
+
 /// tokend, as this client sees it.
 #[derive(Clone)]
 pub struct Tokend {
-    pub channel: Authorized,
+    pub channel: WithFixedToken,
     refreshes: Arc<AtomicU32>,
 }
 
@@ -58,7 +75,7 @@ pub struct Client {
     tls: ClientTlsConfig,
     identity: Identity,
     other_identity: Identity,
-    by_certificate: Authorized,
+    by_certificate: Channel,
     forged: String,
 }
 
@@ -73,10 +90,9 @@ impl Client {
         let tokend = endpoint.clone().tls_config(tls.clone())?;
         let by_certificate = endpoint.tls_config(tls.clone().identity(identity.clone()))?.connect_lazy();
         let shop = Channel::from_shared(format!("https://{}", option("shop")?))?;
-        let channel = Authorized::new(tokend.connect_lazy(), Tokens::Fixed(token));
+        let channel = InterceptedService::new(tokend.connect_lazy(), FixedToken(token));
+        let tokend = Tokend { channel, refreshes: Arc::default() };
         let forged = option("forged").unwrap_or("forged".into());
-        let (by_certificate, tokend) =
-            (Authorized::new(by_certificate, Tokens::None), Tokend { channel, refreshes: Arc::default() });
         Ok(Self { tokend, shop, tls, identity, other_identity, by_certificate, forged })
     }
 
@@ -106,18 +122,23 @@ impl Client {
             .boxed()
         });
         let keeper = Keeper::new(Pair::of(issued.access_token, issued.refresh_token)?, refresh);
-        Ok((keeper.clone(), Authorized::new(self.to_shop(self.mutual_tls()), Tokens::Kept(keeper))))
+        Ok((keeper.clone(), Authorized { channel: self.to_shop(self.mutual_tls()), keeper }))
     }
 
-    /// A caller with one fixed token, or none.
-    pub fn stranger(&self, tokens: Tokens) -> ShopClient<Authorized> {
-        ShopClient::new(Authorized::new(self.to_shop(self.mutual_tls()), tokens))
+    /// A caller with one fixed token.
+    pub fn stranger(&self, token: &str) -> ShopClient<WithFixedToken> {
+        ShopClient::with_interceptor(self.to_shop(self.mutual_tls()), FixedToken(token.into()))
+    }
+
+    /// A caller without a token.
+    pub fn anonymous(&self) -> ShopClient<Channel> {
+        ShopClient::new(self.to_shop(self.mutual_tls()))
     }
 
     /// A caller with one fixed token and another certificate.
-    pub fn another_stranger(&self, token: String) -> ShopClient<Authorized> {
+    pub fn another_stranger(&self, token: &str) -> ShopClient<WithFixedToken> {
         let tls = self.tls.clone().identity(self.other_identity.clone());
-        ShopClient::new(Authorized::new(self.to_shop(tls), Tokens::Fixed(token)))
+        ShopClient::with_interceptor(self.to_shop(tls), FixedToken(token.into()))
     }
 
     /// Asked for over mutual TLS, without a client token; it is good over this client's certificate only.
@@ -132,13 +153,13 @@ impl Client {
         Ok(answer.access_token.unwrap_or_default().token)
     }
 
-    pub fn without_certificate(&self) -> ShopClient<Authorized> {
-        ShopClient::new(Authorized::new(self.to_shop(self.tls.clone()), Tokens::None))
+    pub fn without_certificate(&self) -> Channel {
+        self.to_shop(self.tls.clone())
     }
 }
 
 impl Tokend {
-    fn service(&self) -> TokenServiceClient<Authorized> {
+    fn service(&self) -> TokenServiceClient<WithFixedToken> {
         TokenServiceClient::new(self.channel.clone())
     }
 

@@ -1,43 +1,35 @@
-//! Keeps the access token of one session good, for tonic clients. Copy this file and authorized.rs into your code base.
+//! Keeps the access token of one session good, for tonic clients. Copy this file into your code base.
 //!
 //!     let keeper = Keeper::new(pair, refresh);
-//!     let shop = ShopClient::new(Authorized::new(channel, Tokens::Kept(keeper.clone())));
+//!     let shop = ShopClient::new(Authorized { channel, keeper: keeper.clone() });
 //!     keeper.refresh_once(|| async { shop.clone().get_order(request.clone()).await }).await?;
 //!
-//! - Refreshes ahead, at a random 80 to 90 % of the token's life, when a call needs a token; never while idle.
-//! - One refresh at a time: calls that come meanwhile use the old token while it is good, and wait for the new one then.
-//! - `refresh_once` makes a unary call that is refused as UNAUTHENTICATED once more, with a newer token. Streams are not
-//!   repeated: what has been said on them is the caller's to say again.
-//! - `keep_alive` renews an open stream beyond the life of the token that it was opened with.
+//! It refreshes ahead, at a random 80 to 90 % of a token's life, when a call needs one; one refresh at a time: calls that
+//! come meanwhile use the old token while it is good, and wait for the new one then. stream.rs renews open streams.
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
-use tonic::{Code, Status};
+use http::{HeaderValue, Request, Response};
+use tonic::{Code, Status, body::Body, transport::Channel};
+use tower_service::Service;
 
-use crate::authorized::Authorized;
-use crate::paseto::stream_authorization_client::StreamAuthorizationClient;
-use crate::paseto::{IssuedToken, RenewRequest};
+use crate::paseto::IssuedToken;
 
-/// A token counts as expired so long before its end, or for the last tenth of its life.
-const LONGEST_MARGIN: Duration = Duration::from_secs(30);
-/// Without another attempt, while the old token is still good.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+const LONGEST_MARGIN: Duration = Duration::from_secs(30); // a token counts as expired so long before, or for its last tenth
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1); // without another attempt, while the old token is good
 
-/// Both tokens of a session. Both are secrets.
-#[derive(Clone)]
+/// What IssueResponse and RefreshResponse have in common. Both tokens are secrets.
 pub struct Pair {
     pub access: IssuedToken,
     pub refresh: IssuedToken,
 }
 
 impl Pair {
-    /// From what IssueResponse and RefreshResponse have in common.
     pub fn of(access: Option<IssuedToken>, refresh: Option<IssuedToken>) -> Result<Self, Status> {
-        let (Some(access), Some(refresh)) = (access, refresh) else {
-            return Err(Status::internal("no pair of tokens came: set with_refresh_token"));
-        };
-        Ok(Self { access, refresh })
+        let missing = || Status::internal("no pair of tokens came: set with_refresh_token");
+        Ok(Self { access: access.ok_or_else(missing)?, refresh: refresh.ok_or_else(missing)? })
     }
 
     fn remaining_life(&self) -> Duration {
@@ -114,32 +106,45 @@ impl Keeper {
         task.map(|done| done.unwrap_or_else(|_| Err(Status::cancelled("the runtime shuts down")))).boxed().shared()
     }
 
+    /// Makes a call that is refused as UNAUTHENTICATED once more, with a newer token; when none is to be had, the first
+    /// refusal stands. For unary calls only: what has been said on a stream is the caller's to say again.
     pub async fn refresh_once<A, F>(self: &Arc<Self>, call: impl Fn() -> F) -> Result<A, Status>
     where
         F: Future<Output = Result<A, Status>>,
     {
         let (before, _) = self.current();
-        match call().await {
-            Err(refused) if refused.code() == Code::Unauthenticated => match self.token(Some(&before)).await {
-                Ok(_) => call().await,
-                Err(_) => Err(refused),
-            },
-            answer => answer,
-        }
+        let answer = call().await;
+        let refused = answer.as_ref().is_err_and(|status| status.code() == Code::Unauthenticated);
+        if refused && self.token(Some(&before)).await.is_ok() { call().await } else { answer }
+    }
+}
+
+/// Puts the keeper's token on every call, of any kind. On a plaintext channel, too: give it channels with TLS only.
+#[derive(Clone)]
+pub struct Authorized {
+    pub channel: Channel,
+    pub keeper: Arc<Keeper>,
+}
+
+impl Service<Request<Body>> for Authorized {
+    type Response = Response<Body>;
+    type Error = Status;
+    type Future = BoxFuture<'static, Result<Response<Body>, Status>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.channel.poll_ready(context).map_err(|error| Status::unavailable(error.to_string()))
     }
 
-    /// Renews the stream that was opened with `stream_id` as "paseto-stream-id" in its metadata, until it is dropped, by
-    /// calls over `channel`, which carries this keeper's tokens. Returns when the stream needs no renewal any more.
-    pub async fn keep_alive(self: Arc<Self>, channel: Authorized, stream_id: &str, method: &str) -> Result<(), Status> {
-        let mut client = StreamAuthorizationClient::new(channel);
-        let (mut under, mut life) = self.current();
-        while !life.is_zero() {
-            tokio::time::sleep(life.mul_f64(0.75 + 0.1 * fastrand::f64())).await;
-            under = self.token(Some(&under)).await?;
-            let request = RenewRequest { stream_id: stream_id.into(), method: method.into() };
-            let Some(remaining) = client.renew(request).await?.into_inner().remaining_life else { break };
-            life = remaining.try_into().unwrap_or_default();
-        }
-        Ok(())
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let unready = self.clone();
+        let Self { mut channel, keeper } = std::mem::replace(self, unready);
+        Box::pin(async move {
+            let bearer = format!("Bearer {}", keeper.token(None).await?);
+            let mut value = HeaderValue::try_from(bearer).map_err(|error| Status::internal(error.to_string()))?;
+            value.set_sensitive(true); // not for logs
+            request.headers_mut().insert("authorization", value);
+            // A channel's own errors are of the way to the server; tonic would say UNKNOWN of some, or CANCELLED.
+            channel.call(request).await.map_err(|error| Status::unavailable(error.to_string()))
+        })
     }
 }

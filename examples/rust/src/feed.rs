@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 use prost_types::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::service::{Interceptor, interceptor::InterceptedService};
+use tonic::transport::Channel;
 
-use crate::authorized::Authorized;
 use crate::paseto::trust_feed_client::TrustFeedClient;
 use crate::paseto::{FeedPosition, Revocation, WatchRequest, WatchResponse, watch_response::Event};
 use crate::trust::{Refused, Trust, instant};
@@ -15,16 +16,20 @@ const FORGET_EVERY: Duration = Duration::from_secs(60); // between looks for rev
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100); // before a broken stream is resumed; it doubles
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Its interceptor puts the client token of a client that may watch on the call.
+pub type Client<I> = TrustFeedClient<InterceptedService<Channel, I>>;
+
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Current within milliseconds until the last receiver is dropped. Gives it once keys and revocations are there; `borrow`
-/// is what is known now, `wait_for` waits until the feed has told something.
-///
-/// `channel` carries the client token of a client that may watch. An empty issuer means that of the feed.
-pub async fn follow(channel: Authorized, issuer: &str) -> watch::Receiver<Trust> {
+/// is what is known now, `wait_for` waits until the feed has told something. An empty issuer means that of the feed.
+pub async fn follow<I>(client: Client<I>, issuer: &str) -> watch::Receiver<Trust>
+where
+    I: Interceptor + Send + 'static,
+{
     let (sender, mut trust) = watch::channel(Trust::new(issuer));
     let follower = Follower::new(sender);
-    tokio::spawn(follower.run(TrustFeedClient::new(channel)));
+    tokio::spawn(follower.run(client));
     let _ = trust.wait_for(|trust| trust.has_keys() && trust.confirmed_at.is_some()).await;
     trust
 }
@@ -61,7 +66,7 @@ impl Follower {
     }
 
     /// A broken stream is resumed where it stopped. What is held stays in force until it is stale.
-    async fn run(mut self, mut client: TrustFeedClient<Authorized>) {
+    async fn run<I: Interceptor>(mut self, mut client: Client<I>) {
         let mut pause = SHORTEST_PAUSE;
         while !self.trust.is_closed() {
             let mut received = false;
@@ -71,7 +76,7 @@ impl Follower {
         }
     }
 
-    async fn stream(&mut self, client: &mut TrustFeedClient<Authorized>, received: &mut bool) -> Result<(), Error> {
+    async fn stream<I: Interceptor>(&mut self, client: &mut Client<I>, received: &mut bool) -> Result<(), Error> {
         let (requests, outgoing) = mpsc::channel(4);
         let verifier_id = self.verifier_id.clone();
         requests.send(WatchRequest { position: Some(self.position), verifier_id, ..Default::default() }).await?;

@@ -4,11 +4,11 @@
 //!     shop_client --tokend localhost:7443 --shop localhost:50051 --ca ca.crt --certificate client.crt \
 //!         --private-key client.key --other-certificate other.crt --other-private-key other.key \
 //!         --token-file client.token [--forged FOLDER] [SCENARIO...]
-mod authorized;
 mod client;
 mod credentials;
 mod feed;
 mod scenarios;
+mod stream;
 mod strict_json;
 mod trust;
 

@@ -8,17 +8,16 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 
-use crate::authorized::{Authorized, Tokens};
-use crate::client::{ALICE, AUDIENCE, Client, Failure, Session};
-use crate::credentials::Keeper;
+use crate::client::{ALICE, AUDIENCE, Client, Failure, FixedToken, Session};
+use crate::credentials::{Authorized, Keeper};
 use crate::feed;
 use crate::paseto::trust_feed_client::TrustFeedClient;
 use crate::paseto::{GetKeysRequest, IssueRequest, IssueResponse, Revocation, RevocationKind, revoke_request::Target};
 use crate::shop::shop_client::ShopClient;
-use crate::shop::{ChatRequest, ChatResponse, DeleteAccountRequest, GetOrderRequest, ListProductsRequest};
-use crate::shop::{WatchOrdersRequest, WatchOrdersResponse};
+use crate::shop::{ChatRequest, ChatResponse, DeleteAccountRequest, GetOrderRequest, GetOrderResponse};
+use crate::shop::{ListProductsRequest, WatchOrdersRequest, WatchOrdersResponse};
 use crate::trust::Trust;
 
 type Outcome = Result<String, Failure>;
@@ -49,7 +48,7 @@ scenarios! {
 /// What the shop and this program's own verification say to a token that tests/polyglot forged.
 async fn forged(name: &str, client: &Client) -> Outcome {
     if let Some(name) = name.strip_prefix("order_") {
-        order_with(client, client.forged(name)?).await
+        order_with(client, &client.forged(name)?).await
     } else if let Some(name) = name.strip_prefix("offline_") {
         offline(client, &client.forged(name)?, Duration::ZERO).await.map(|_| String::new())
     } else {
@@ -57,28 +56,35 @@ async fn forged(name: &str, client: &Client) -> Outcome {
     }
 }
 
-async fn products(mut shop: ShopClient<Authorized>) -> Outcome {
-    Ok(shop.list_products(ListProductsRequest {}).await?.into_inner().products.join(" "))
+fn first() -> GetOrderRequest {
+    GetOrderRequest { order_id: "1".into() }
+}
+
+async fn product(call: impl Future<Output = Result<Response<GetOrderResponse>, Status>>) -> Result<String, Status> {
+    Ok(call.await?.into_inner().product)
 }
 
 async fn first_order(mut shop: ShopClient<Authorized>) -> Result<String, Status> {
-    Ok(shop.get_order(GetOrderRequest { order_id: "1".into() }).await?.into_inner().product)
+    product(shop.get_order(first())).await
 }
 
-async fn order_with(client: &Client, token: String) -> Outcome {
-    Ok(first_order(client.stranger(Tokens::Fixed(token))).await?)
+async fn order_with(client: &Client, token: &str) -> Outcome {
+    Ok(product(client.stranger(token).get_order(first())).await?)
 }
 
 async fn products_without_token(client: &Client) -> Outcome {
-    products(client.stranger(Tokens::None)).await
+    let answer = client.anonymous().list_products(ListProductsRequest {}).await?.into_inner();
+    Ok(answer.products.join(" "))
 }
 
 async fn order_without_token(client: &Client) -> Outcome {
-    Ok(first_order(client.stranger(Tokens::None)).await?)
+    Ok(product(client.anonymous().get_order(first())).await?)
 }
 
+/// With a token that is good.
 async fn call_without_certificate(client: &Client) -> Outcome {
-    products(client.without_certificate()).await
+    let (keeper, _) = client.signed_in(ALICE).await?;
+    Ok(first_order(ShopClient::new(Authorized { channel: client.without_certificate(), keeper })).await?)
 }
 
 async fn order(client: &Client) -> Outcome {
@@ -92,19 +98,20 @@ async fn order_without_scope(client: &Client) -> Outcome {
 }
 
 async fn order_for_another_audience(client: &Client) -> Outcome {
-    order_with(client, client.tokend.single("billing", "access", 600).await?).await
+    order_with(client, &client.tokend.single("billing", "access", 600).await?).await
 }
 
 async fn order_with_custom_type(client: &Client) -> Outcome {
-    order_with(client, client.tokend.single(AUDIENCE, "email-verify", 600).await?).await
+    order_with(client, &client.tokend.single(AUDIENCE, "email-verify", 600).await?).await
 }
 
 async fn order_by_certificate(client: &Client) -> Outcome {
-    order_with(client, client.bound().await?).await
+    order_with(client, &client.bound().await?).await
 }
 
 async fn order_with_another_certificate(client: &Client) -> Outcome {
-    Ok(first_order(client.another_stranger(client.bound().await?)).await?)
+    let token = client.bound().await?;
+    Ok(product(client.another_stranger(&token).get_order(first())).await?)
 }
 
 async fn watch_orders(shop: Authorized) -> Result<Streaming<WatchOrdersResponse>, Status> {
@@ -206,9 +213,9 @@ async fn refreshed_once_when_refused(client: &Client) -> Outcome {
 
 /// Calls until the news of the revocation has reached the shop, and gives its refusal.
 async fn refusal(client: &Client, token: &str) -> Outcome {
-    let shop = client.stranger(Tokens::Fixed(token.into()));
+    let mut shop = client.stranger(token);
     loop {
-        match first_order(shop.clone()).await {
+        match product(shop.get_order(first())).await {
             Err(status) if status.message().starts_with("token_revoked") => return Err(status.into()),
             _ => sleep(Duration::from_millis(20)).await,
         }
@@ -218,7 +225,7 @@ async fn refusal(client: &Client, token: &str) -> Outcome {
 async fn not_fresh_after_refresh(client: &Client) -> Outcome {
     let first = client.tokend.pair(Session { subject: "carol", ..ALICE }).await?;
     let second = client.tokend.refresh(first.refresh_token.unwrap_or_default().token).await?;
-    let mut shop = client.stranger(Tokens::Fixed(second.access_token.unwrap_or_default().token));
+    let mut shop = client.stranger(&second.access_token.unwrap_or_default().token);
     shop.delete_account(DeleteAccountRequest {}).await?;
     Ok(String::new())
 }
@@ -269,10 +276,14 @@ async fn issue_for_forbidden_audience(client: &Client) -> Outcome {
 }
 
 async fn keys_for_anyone(client: &Client) -> Outcome {
-    let answer = TrustFeedClient::new(client.tokend.channel.clone()).get_keys(GetKeysRequest {}).await?.into_inner();
+    let answer = trust_feed(client).get_keys(GetKeysRequest {}).await?.into_inner();
     let keys = answer.key_set.unwrap_or_default().keys;
     let kinds: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.paserk.rsplit_once('.')?.0)).collect();
     Ok(Vec::from_iter(kinds).join(" "))
+}
+
+fn trust_feed(client: &Client) -> feed::Client<FixedToken> {
+    TrustFeedClient::new(client.tokend.channel.clone())
 }
 
 /// A session that is revoked, once the feed has told so.
@@ -285,14 +296,14 @@ async fn revoked_pair(client: &Client, trust: &mut watch::Receiver<Trust>) -> Re
 }
 
 async fn feed_tells_revocation(client: &Client) -> Outcome {
-    let mut trust = feed::follow(client.tokend.channel.clone(), "").await;
+    let mut trust = feed::follow(trust_feed(client), "").await;
     revoked_pair(client, &mut trust).await?;
     Ok(String::new())
 }
 
 /// Verifies with the public keys alone, as if `later` had passed. A service keeps one receiver of `follow`.
 async fn offline(client: &Client, token: &str, later: Duration) -> Result<Map<String, Value>, Failure> {
-    let trust = feed::follow(client.tokend.channel.clone(), "").await;
+    let trust = feed::follow(trust_feed(client), "").await;
     let trust = trust.borrow();
     trust.check_fresh()?;
     Ok(trust.verify(token, AUDIENCE, "access", SystemTime::now() + later)?)
@@ -332,7 +343,7 @@ async fn offline_changed(client: &Client) -> Outcome {
 }
 
 async fn offline_revoked(client: &Client) -> Outcome {
-    let mut trust = feed::follow(client.tokend.channel.clone(), "").await;
+    let mut trust = feed::follow(trust_feed(client), "").await;
     let token = revoked_pair(client, &mut trust).await?.access_token.unwrap_or_default().token;
     trust.borrow().verify(&token, AUDIENCE, "access", SystemTime::now())?;
     Ok(String::new())
