@@ -2,7 +2,7 @@
 //
 // It compares whole texts, which costs less than the hash that the shared part needs. A hit touches nothing that
 // another thread writes: each slot holds its token by a reference count of its own. It takes no memory before its first
-// token.
+// token, and the cache gives it only tokens that came more than twice.
 #ifndef GRPC_PASETO_CORE_TOKEN_THREAD_FRONT_H_
 #define GRPC_PASETO_CORE_TOKEN_THREAD_FRONT_H_
 

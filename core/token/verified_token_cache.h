@@ -7,8 +7,8 @@
 //
 // Bounds: entries and bytes, evicting what was not used lately. Failed verifications are not kept. A genuine token that
 // is revoked is: it is refused again without a second look at its signature. A small table per thread (at most 1,024
-// tokens that came more than twice, with their texts of at most 4 KiB each) stands before the shards; it compares whole
-// texts, in constant time. It serves nothing that was evicted, but may keep its memory until the slot is used again.
+// tokens with their texts, of at most 4 KiB each) stands before the shards; it compares whole texts, in constant time,
+// instead of hashes. It serves nothing that was evicted, but may keep its memory until the slot is used again.
 // Threads: all methods may be called from several threads at once, on any number of caches.
 #ifndef GRPC_PASETO_CORE_TOKEN_VERIFIED_TOKEN_CACHE_H_
 #define GRPC_PASETO_CORE_TOKEN_VERIFIED_TOKEN_CACHE_H_
