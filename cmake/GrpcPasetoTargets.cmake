@@ -27,6 +27,7 @@ function(paseto_proto_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "GRPC" "ROOT" "PROTOS;DEPS")
   list(TRANSFORM arg_PROTOS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   add_library(grpc_paseto_${name} STATIC ${arg_PROTOS})
+  set_target_properties(grpc_paseto_${name} PROPERTIES UNITY_BUILD OFF)  # the generators name things alike in each file
   add_library(grpc_paseto::${name} ALIAS grpc_paseto_${name})
   add_dependencies(generated_sources grpc_paseto_${name})
   target_include_directories(grpc_paseto_${name} SYSTEM PUBLIC
@@ -48,11 +49,12 @@ function(paseto_proto_library name)
   endif()
 endfunction()
 
-# paseto_executable(NAME SOURCES ... DEPS ...): a program in build/<preset>/bin.
+# paseto_executable(NAME SOURCES ... DEPS ...): a program in build/<preset>/bin. Files of a program may name their helpers
+# alike, those of a library may not (CMAKE_UNITY_BUILD).
 function(paseto_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
   add_executable(${name} ${arg_SOURCES})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin" UNITY_BUILD OFF)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} grpc_paseto_warnings)
 endfunction()
 
@@ -60,6 +62,7 @@ endfunction()
 function(paseto_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
   add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main grpc_paseto_warnings)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES PROPERTIES TIMEOUT 300 LABELS googletest)
 endfunction()

@@ -13,7 +13,7 @@ using paseto::interceptor::Principal;
 using paseto::interceptor::PrincipalFrom;
 using paseto::interceptor::ToGrpcStatus;
 
-constexpr std::chrono::milliseconds kPace(250);
+constexpr std::chrono::milliseconds kTellEvery(250);
 
 // One call, which is its own tag: there is one operation at a time.
 class Call {
@@ -70,7 +70,7 @@ class WatchOrdersCall final : public Call {
       case Step::kTelling:
         if (!ok) return Finish(grpc::Status::CANCELLED);  // the client went away, or the guard ended the stream
         step_ = Step::kPausing;
-        return pause_.Set(shop_.queue(), std::chrono::system_clock::now() + kPace, this);
+        return pause_.Set(shop_.queue(), std::chrono::system_clock::now() + kTellEvery, this);
       case Step::kPausing:
         return Tell();
       case Step::kFinishing:

@@ -8,7 +8,7 @@ namespace examples::shop {
 namespace {
 
 constexpr std::array<const char*, 4> kStates = {"packed", "handed to the courier", "on the road", "at the door"};
-constexpr std::chrono::milliseconds kPace(250);
+constexpr std::chrono::milliseconds kStepEvery(250);
 
 }  // namespace
 
@@ -30,7 +30,7 @@ void OrderWatch::TellNextStep() {
 
 void OrderWatch::OnWriteDone(bool ok) {
   if (!ok) return Finish(grpc::Status::CANCELLED);
-  alarm_.Set(std::chrono::system_clock::now() + kPace, [this](bool) { TellNextStep(); });
+  alarm_.Set(std::chrono::system_clock::now() + kStepEvery, [this](bool) { TellNextStep(); });
 }
 
 }  // namespace examples::shop

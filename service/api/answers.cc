@@ -5,7 +5,7 @@
 namespace paseto::service {
 namespace {
 
-void Fill(const MadeToken& token, v1::IssuedToken& issued) {
+void FillToken(const MadeToken& token, v1::IssuedToken& issued) {
   issued.set_token(token.text);
   SetTimestamp(token.expires_at, *issued.mutable_expires_at());
   issued.set_token_id(token.id.text());
@@ -13,8 +13,8 @@ void Fill(const MadeToken& token, v1::IssuedToken& issued) {
 
 template <typename Response>
 void FillTokens(const IssuedTokens& tokens, Response& response) {
-  Fill(tokens.access, *response.mutable_access_token());
-  if (tokens.refresh.has_value()) Fill(*tokens.refresh, *response.mutable_refresh_token());
+  FillToken(tokens.access, *response.mutable_access_token());
+  if (tokens.refresh.has_value()) FillToken(*tokens.refresh, *response.mutable_refresh_token());
   response.set_session_id(tokens.session.text());
 }
 
@@ -35,7 +35,9 @@ void Fill(const Claims& spent, v1::ConsumeResponse& response) {
   response.set_custom_claims_json(spent.custom_json);
 }
 
-void Fill(const MadeToken& token, v1::ExchangeResponse& response) { Fill(token, *response.mutable_access_token()); }
+void Fill(const MadeToken& token, v1::ExchangeResponse& response) {
+  FillToken(token, *response.mutable_access_token());
+}
 
 void Fill(const ListedSessions& listed, v1::ListSessionsResponse& response) {
   for (const ListedSession& one : listed.sessions) {

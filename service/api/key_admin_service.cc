@@ -5,13 +5,12 @@
 
 #include "grpc_paseto/interceptor/trust/wire.h"
 #include "grpc_paseto/service/api/field_rules.h"
+#include "grpc_paseto/service/api/limits.h"
 #include "grpc_paseto/service/lifecycle/caller.h"
 #include "grpc_paseto/service/lifecycle/refusals.h"
 
 namespace paseto::service {
 namespace {
-
-constexpr size_t kLongestKeyId = 255;
 
 // What the store or a plan says, as a refusal.
 absl::Status KeyRefusal(const absl::Status& status) {

@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kHexDigits = 2 * kAuditKeyBytes;
 
-absl::Status FileError(absl::string_view doing, const std::string& path) {
+absl::Status KeyFileError(absl::string_view doing, const std::string& path) {
   const int error = errno;
   const std::string message =
       absl::StrCat(doing, " the audit key '", path, "' failed: ", std::generic_category().message(error));
@@ -33,13 +33,13 @@ absl::Status FileError(absl::string_view doing, const std::string& path) {
 
 absl::StatusOr<std::string> ReadAuditKey(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return FileError("opening", path);
+  if (fd < 0) return KeyFileError("opening", path);
   struct stat facts = {};
   char text[kHexDigits + 2] = {};
   const bool is_private = fstat(fd, &facts) == 0 && (facts.st_mode & S_IRWXO) == 0;
   const ssize_t size = read(fd, text, sizeof(text));
   close(fd);
-  if (size < 0) return FileError("reading", path);
+  if (size < 0) return KeyFileError("reading", path);
   if (!is_private) {
     return absl::FailedPreconditionError(
         absl::StrCat("the audit key '", path, "' is open to every user; run chmod o-rwx on it"));
@@ -56,9 +56,9 @@ absl::StatusOr<std::string> MakeAuditKey(const std::string& path) {
   randombytes_buf(key.data(), key.size());
   const std::string text = absl::BytesToHexString(key) + "\n";
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return FileError("making", path);
+  if (fd < 0) return KeyFileError("making", path);
   const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
-  const absl::Status status = written ? absl::OkStatus() : FileError("writing", path);
+  const absl::Status status = written ? absl::OkStatus() : KeyFileError("writing", path);
   close(fd);
   if (written) return key;
   unlink(path.c_str());

@@ -3,15 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "grpc_paseto/service/lifecycle/timestamps.h"
+
 namespace paseto::service {
-namespace {
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
-
-}  // namespace
-
 absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options, std::istream& standard_input) {
   const bool by_token = !options.token.argument.empty() || !options.token.file.empty();
   const int ways = by_token + !options.session_id.empty() + !options.subject.empty() + !options.client_id.empty() +
@@ -88,9 +82,9 @@ Report DescribeIntrospected(const v1::IntrospectResponse& response) {
   report.Add("scopes", std::vector<std::string>(response.scopes().begin(), response.scopes().end()));
   report.Add("audiences", std::vector<std::string>(response.audiences().begin(), response.audiences().end()));
   report.Add("issuer", response.issuer());
-  report.Add("expires_at", ToTime(response.expires_at()));
-  report.Add("issued_at", ToTime(response.issued_at()));
-  if (response.has_authenticated_at()) report.Add("authenticated_at", ToTime(response.authenticated_at()));
+  report.Add("expires_at", ToAbslTime(response.expires_at()));
+  report.Add("issued_at", ToAbslTime(response.issued_at()));
+  if (response.has_authenticated_at()) report.Add("authenticated_at", ToAbslTime(response.authenticated_at()));
   report.Add("fresh", response.fresh());
   if (!response.custom_claims_json().empty()) report.AddJson("custom_claims", response.custom_claims_json());
   return report;

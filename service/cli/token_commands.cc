@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/interceptor/yaml/duration_text.h"
 #include "grpc_paseto/service/config/durations.h"
+#include "grpc_paseto/service/lifecycle/timestamps.h"
 
 namespace paseto::service {
 namespace {
@@ -18,13 +19,9 @@ absl::Status ReadDuration(absl::string_view option, const std::string& text, goo
   return absl::OkStatus();
 }
 
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
-
 void AddToken(absl::string_view name, const v1::IssuedToken& token, Report& report) {
   report.Add(name, token.token());
-  report.Add(absl::StrCat(name, "_expires_at"), ToTime(token.expires_at()));
+  report.Add(absl::StrCat(name, "_expires_at"), ToAbslTime(token.expires_at()));
   if (!token.token_id().empty()) report.Add(absl::StrCat(name, "_id"), token.token_id());
 }
 
@@ -104,7 +101,7 @@ Outcome Consume(const ConsumeOptions& options, std::istream& standard_input) {
     report.Add("token_id", response.token_id());
     report.Add("scopes", std::vector<std::string>(response.scopes().begin(), response.scopes().end()));
     report.Add("audiences", std::vector<std::string>(response.audiences().begin(), response.audiences().end()));
-    report.Add("issued_at", ToTime(response.issued_at()));
+    report.Add("issued_at", ToAbslTime(response.issued_at()));
     if (!response.custom_claims_json().empty()) report.AddJson("custom_claims", response.custom_claims_json());
     return report;
   });

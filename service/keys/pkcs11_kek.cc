@@ -65,12 +65,12 @@ class Module {
 };
 
 // Closing it logs out.
-class Session {
+class Pkcs11Session {
  public:
-  Session(const Module& module, CK_SESSION_HANDLE handle) : module_(module), handle_(handle) {}
-  ~Session() { module_->C_CloseSession(handle_); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  Pkcs11Session(const Module& module, CK_SESSION_HANDLE handle) : module_(module), handle_(handle) {}
+  ~Pkcs11Session() { module_->C_CloseSession(handle_); }
+  Pkcs11Session(const Pkcs11Session&) = delete;
+  Pkcs11Session& operator=(const Pkcs11Session&) = delete;
 
  private:
   const Module& module_;
@@ -133,7 +133,7 @@ absl::StatusOr<SecretBytes> DeriveKekByPkcs11(const Pkcs11Secret& secret, absl::
   CK_SESSION_HANDLE handle;
   CK_RV rv = (*module)->C_OpenSession(*slot, CKF_SERIAL_SESSION, nullptr, nullptr, &handle);
   if (rv != CKR_OK) return StepFailure("C_OpenSession", rv, "see that the token is there");
-  const Session session(*module, handle);
+  const Pkcs11Session session(*module, handle);
   // The interface takes the PIN as mutable bytes.
   SecretBytes text = SecretBytes::CopyFrom(pin);
   rv = (*module)->C_Login(handle, CKU_USER, text.Write(InsecureSecretAccess::Get()).data(), pin.size());

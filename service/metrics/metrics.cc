@@ -24,27 +24,6 @@ using prometheus::Histogram;
 
 const Histogram::BucketBoundaries kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
 
-// Finding a counter by its labels takes a microsecond; here it is a look into a map, most times under a shared lock.
-template <typename Metric, typename Key>
-class Cached {
- public:
-  template <typename Make>
-  Metric& Find(const Key& key, Make make) {
-    {
-      absl::ReaderMutexLock lock(&mutex_);
-      if (const auto found = metrics_.find(key); found != metrics_.end()) return *found->second;
-    }
-    absl::MutexLock lock(&mutex_);
-    Metric*& metric = metrics_[key];
-    if (metric == nullptr) metric = &make();
-    return *metric;
-  }
-
- private:
-  absl::Mutex mutex_;
-  absl::flat_hash_map<Key, Metric*> metrics_ ABSL_GUARDED_BY(mutex_);
-};
-
 std::string ReasonLabel(v1::Reason reason) {
   return reason == v1::REASON_UNSPECIFIED ? "" : std::string(ReasonName(reason));
 }
@@ -129,6 +108,27 @@ class Metrics::Impl {
   }
 
  private:
+  // Finding a counter by its labels takes a microsecond; here it is a look into a map, most times under a shared lock.
+  template <typename Metric, typename Key>
+  class Cached {
+   public:
+    template <typename Make>
+    Metric& Find(const Key& key, Make make) {
+      {
+        absl::ReaderMutexLock lock(&mutex_);
+        if (const auto found = metrics_.find(key); found != metrics_.end()) return *found->second;
+      }
+      absl::MutexLock lock(&mutex_);
+      Metric*& metric = metrics_[key];
+      if (metric == nullptr) metric = &make();
+      return *metric;
+    }
+
+   private:
+    absl::Mutex mutex_;
+    absl::flat_hash_map<Key, Metric*> metrics_ ABSL_GUARDED_BY(mutex_);
+  };
+
   const std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
   prometheus::Family<Counter>& rpcs_;
   prometheus::Family<Histogram>& seconds_;

@@ -8,13 +8,13 @@
 namespace paseto::service {
 namespace {
 
-constexpr char kHead[] = "SELECT id, chain, mac FROM audit_head";
+constexpr char kReadAuditHead[] = "SELECT id, chain, mac FROM audit_head";
 constexpr char kOutbox[] =
     "SELECT first_id, events FROM audit_outbox WHERE last_id > (SELECT id FROM audit_head) ORDER BY first_id";
-constexpr char kInsert[] = "INSERT INTO audit_outbox (first_id, last_id, events) VALUES (?, ?, ?)";
-constexpr char kMoveHead[] = "UPDATE audit_head SET id = ?, chain = ?, mac = ?";
+constexpr char kInsertEvents[] = "INSERT INTO audit_outbox (first_id, last_id, events) VALUES (?, ?, ?)";
+constexpr char kMoveAuditHead[] = "UPDATE audit_head SET id = ?, chain = ?, mac = ?";
 // A commit brings one row, so that the outbox shrinks when it has grown.
-constexpr char kDelete[] =
+constexpr char kDeleteEvents[] =
     "DELETE FROM audit_outbox WHERE first_id IN "
     "(SELECT first_id FROM audit_outbox WHERE last_id <= ? ORDER BY first_id LIMIT ?)";
 constexpr int kRowsPerStep = 16;
@@ -22,7 +22,7 @@ constexpr int kRowsPerStep = 16;
 }  // namespace
 
 absl::StatusOr<StoredAudit> ReadStoredAudit(SqliteConnection& connection) {
-  absl::StatusOr<SqliteStatement> head = SqliteStatement::Prepare(connection, kHead);
+  absl::StatusOr<SqliteStatement> head = SqliteStatement::Prepare(connection, kReadAuditHead);
   absl::StatusOr<SqliteStatement> outbox = SqliteStatement::Prepare(connection, kOutbox);
   if (!head.ok()) return head.status();
   if (!outbox.ok()) return outbox.status();
@@ -47,9 +47,9 @@ absl::StatusOr<StoredAudit> ReadStoredAudit(SqliteConnection& connection) {
 absl::StatusOr<std::unique_ptr<SqliteAudit>> SqliteAudit::Prepare(SqliteConnection& connection, int64_t last_id) {
   std::unique_ptr<SqliteAudit> audit(new SqliteAudit(connection, last_id));
   const std::pair<SqliteStatement*, const char*> statements[] = {
-      {&audit->insert_, kInsert},
-      {&audit->move_head_, kMoveHead},
-      {&audit->delete_, kDelete},
+      {&audit->insert_, kInsertEvents},
+      {&audit->move_head_, kMoveAuditHead},
+      {&audit->delete_, kDeleteEvents},
   };
   for (const auto& [statement, sql] : statements) {
     absl::StatusOr<SqliteStatement> prepared = SqliteStatement::Prepare(connection, sql);

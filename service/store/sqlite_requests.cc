@@ -7,7 +7,7 @@ namespace {
 
 constexpr char kFind[] =
     "SELECT hash, session, token, issued_at, expires_at, revision FROM requests WHERE client = ? AND id = ?";
-constexpr char kInsert[] =
+constexpr char kInsertRequest[] =
     "INSERT INTO requests (client, id, hash, session, token, issued_at, expires_at, revision) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kForget[] =
@@ -20,7 +20,7 @@ absl::StatusOr<std::unique_ptr<SqliteRequests>> SqliteRequests::Prepare(SqliteCo
   std::unique_ptr<SqliteRequests> requests(new SqliteRequests(connection));
   const std::pair<SqliteStatement*, const char*> statements[] = {
       {&requests->find_, kFind},
-      {&requests->insert_, kInsert},
+      {&requests->insert_, kInsertRequest},
       {&requests->forget_, kForget},
   };
   for (const auto& [statement, sql] : statements) {

@@ -8,7 +8,7 @@ namespace {
 constexpr char kAdd[] = "INSERT INTO single_use_tokens (id, expires_at, spent, spender) VALUES (?, ?, 0, x'')";
 constexpr char kSpend[] = "UPDATE single_use_tokens SET spent = 1, spender = ? WHERE id = ? AND spent = 0";
 constexpr char kSpender[] = "SELECT spender FROM single_use_tokens WHERE id = ?";
-constexpr char kDelete[] =
+constexpr char kDeleteToken[] =
     "DELETE FROM single_use_tokens WHERE id IN "
     "(SELECT id FROM single_use_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT ?)";
 
@@ -20,7 +20,7 @@ absl::StatusOr<std::unique_ptr<SqliteSingleUse>> SqliteSingleUse::Prepare(Sqlite
       {&tokens->add_, kAdd},
       {&tokens->spend_, kSpend},
       {&tokens->spender_, kSpender},
-      {&tokens->delete_, kDelete},
+      {&tokens->delete_, kDeleteToken},
   };
   for (const auto& [statement, sql] : statements) {
     absl::StatusOr<SqliteStatement> prepared = SqliteStatement::Prepare(connection, sql);
