@@ -6,6 +6,7 @@
 #include "grpc_paseto/service/lifecycle/timestamps.h"
 
 namespace paseto::service {
+
 absl::StatusOr<v1::RevokeRequest> MakeRevokeRequest(const RevokeOptions& options, std::istream& standard_input) {
   const bool by_token = !options.token.argument.empty() || !options.token.file.empty();
   const int ways = by_token + !options.session_id.empty() + !options.subject.empty() + !options.client_id.empty() +
