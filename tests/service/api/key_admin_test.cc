@@ -141,6 +141,7 @@ TEST_F(KeyAdminTest, MalformedRequestsAreRefused) {
     EXPECT_THAT(Change(&Stub::RetireKey, id), RefusedFor(v1::REASON_REQUEST_INVALID));
     EXPECT_THAT(Change(&Stub::RevokeKey, id), RefusedFor(v1::REASON_REQUEST_INVALID));
   }
+  EXPECT_THAT(Change(&Stub::ActivateKey, std::string(65, 'x')).status().message(), HasSubstr("1 to 64 bytes"));
   EXPECT_THAT(Call(&Stub::PrepareKey, NewKey(v1::KEY_USE_UNSPECIFIED)), RefusedFor(v1::REASON_REQUEST_INVALID));
   EXPECT_THAT(Call(&Stub::PrepareKey, NewKey(v1::KEY_USE_FOREIGN)), RefusedFor(v1::REASON_REQUEST_INVALID));
   EXPECT_THAT(Call(&Stub::PrepareKey, NewKey(v1::KEY_USE_REFRESH, "v4.public")),
