@@ -93,6 +93,10 @@ absl::Status Ambiguous() {
   return MakeRefusal(v1::REASON_TOKEN_AMBIGUOUS, "more than one credential was sent; send exactly one");
 }
 
+absl::Status Malformed() {
+  return MakeRefusal(v1::REASON_TOKEN_MALFORMED, "the credential does not have the form that this method expects");
+}
+
 absl::Status StaleTrust() {
   return MakeRefusal(v1::REASON_TRUST_STALE, "the keys and revocations of this server are too old; try again later");
 }
@@ -130,7 +134,7 @@ absl::StatusOr<Authenticator::Decision> Authenticator::Authenticate(const Compil
       if (rule.mode != v1::AuthRule::MODE_REQUIRED) return Decision();
       return MakeRefusal(v1::REASON_TOKEN_MISSING, "this method needs a token and the call carries none");
     case Form::kMalformed:
-      return MakeRefusal(v1::REASON_TOKEN_MALFORMED, "the credential does not have the form that this method expects");
+      return Malformed();
     case Form::kAmbiguous:
       return Ambiguous();
     case Form::kOne:
@@ -142,7 +146,11 @@ absl::StatusOr<Authenticator::Decision> Authenticator::Authenticate(const Compil
 absl::StatusOr<Authenticator::Decision> Authenticator::JudgeToken(const CompiledRule& rule, const Call& call,
                                                                   absl::string_view token) {
   absl::StatusOr<Verified> verified = VerifyByAny(rule, call, token);
-  if (!verified.ok()) return ForgiveOrRefuse(rule, verified.status());
+  if (!verified.ok()) {
+    const Form form = FormOfRefused(token);
+    if (form == Form::kOne) return ForgiveOrRefuse(rule, verified.status());
+    return form == Form::kAmbiguous ? Ambiguous() : Malformed();
+  }
   const Claims& claims = verified->result.token->claims();
   const absl::Status acceptable =
       (call.renews_stream ? rule.renewal_validator : rule.validator).Validate(claims, call.now);
@@ -236,6 +244,9 @@ absl::StatusOr<Principal> Authenticator::Recall(absl::Span<const CredentialShape
         absl::StatusOr<VerifiedTokenCache::Result> verified =
             Confirmed(voice, cache_.Verify(voice.trust, candidate.token, options));
         if (verified.ok()) return Principal(std::move(verified->token));
+        const Form form = FormOfRefused(candidate.token);
+        if (form == Form::kAmbiguous) return Ambiguous();
+        if (form == Form::kMalformed) continue;
         const absl::optional<TokenError> error = GetTokenError(verified.status());
         if (refusal.ok() || error != TokenError::kKeyUnknown) refusal = RefusalFromTokenError(verified.status());
         if (error == TokenError::kRevoked) return refusal;

@@ -18,11 +18,9 @@ bool HasScheme(const CredentialShape& shape, absl::string_view value) {
 
 UntrustedCredential ParseValue(const CredentialShape& shape, absl::string_view value) {
   if (!HasScheme(shape, value)) return {Form::kMalformed, {}};
-  // No token, in any encoding, has a comma: this is how a proxy joins two headers of one name.
-  if (absl::StrContains(value, ',')) return {Form::kAmbiguous, {}};
   absl::string_view token = value;
   if (!shape.scheme.empty()) token.remove_prefix(shape.scheme.size() + 1);
-  if (token.empty() || absl::StrContains(token, ' ') || absl::StrContains(token, '\t')) return {Form::kMalformed, {}};
+  if (token.empty()) return {Form::kMalformed, {}};
   return {Form::kOne, token};
 }
 
@@ -43,6 +41,13 @@ UntrustedCredential FindCredential(const CredentialShape& shape, absl::Span<cons
   }
   if (found == nullptr) return {Form::kNone, {}};
   return ParseValue(shape, found->value);
+}
+
+UntrustedCredential::Form FormOfRefused(absl::string_view token) {
+  // This is how a proxy joins two headers of one name.
+  if (absl::StrContains(token, ',')) return Form::kAmbiguous;
+  if (absl::StrContains(token, ' ') || absl::StrContains(token, '\t')) return Form::kMalformed;
+  return Form::kOne;
 }
 
 CallAssertion::CallAssertion(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata,

@@ -22,15 +22,20 @@ struct MetadataEntry {
 struct UntrustedCredential {
   enum class Form {
     kNone,       // the call carries nothing under the key
-    kOne,        // exactly one credential of the expected form
-    kMalformed,  // another scheme, white space in the wrong place, or nothing behind the scheme
-    kAmbiguous,  // more than one value, or several joined by a comma
+    kOne,        // exactly one value of the expected scheme
+    kMalformed,  // another scheme, or nothing behind it
+    kAmbiguous,  // more than one value
   };
   Form form = Form::kNone;
   absl::string_view token;  // for kOne
 };
 
 UntrustedCredential FindCredential(const CredentialShape& shape, absl::Span<const MetadataEntry> metadata);
+
+// What a credential of the form kOne was, now that its token does not verify: kAmbiguous for several that are joined by
+// a comma, kMalformed for white space inside. No genuine token, in any encoding, has either, so only a refused one is
+// searched for them.
+UntrustedCredential::Form FormOfRefused(absl::string_view token);
 
 // True when some value under the key of this shape starts as its credentials do, whether or not the rest is well
 // formed.

@@ -207,6 +207,8 @@ TEST_F(AuthenticatorTest, MalformedAndAmbiguousHeadersAreRefusedInEveryMode) {
   for (const char* rule : kEveryMode) {
     SCOPED_TRACE(rule);
     EXPECT_EQ(Outcome(Call(rule, {{"authorization", "Bearer  " + token}})), "token_malformed");
+    EXPECT_EQ(Outcome(Call(rule, {{"authorization", absl::StrCat("Bearer ", token, " ", token)}})), "token_malformed");
+    EXPECT_EQ(Outcome(Call(rule, {{"authorization", absl::StrCat("Bearer ", token, "\t")}})), "token_malformed");
     EXPECT_EQ(Outcome(Call(rule, {{"authorization", "Basic YTpi"}})), "token_malformed");
     EXPECT_EQ(Outcome(Call(rule, {{"authorization", ""}})), "token_malformed");
     EXPECT_EQ(Outcome(Call(rule, {{"authorization", absl::StrCat("Bearer ", token, ", Bearer ", token)}})),
@@ -407,6 +409,8 @@ TEST_F(RecallTest, TwoCredentialsAreNobody) {
   const std::string alice = "Bearer " + mint_.Mint("alice");
   EXPECT_EQ(Recall({""}, {{"authorization", alice}, {"authorization", "Bearer " + mint_.Mint("bob")}}),
             "token_ambiguous");
+  EXPECT_EQ(Recall({""}, {{"authorization", absl::StrCat(alice, ",", alice)}}), "token_ambiguous");
+  EXPECT_EQ(Recall({""}, {{"authorization", absl::StrCat(alice, " ", alice)}}), "anonymous");
 }
 
 TEST_F(RecallTest, RevokedSinceTheCallBeganIsNobody) {
