@@ -40,7 +40,8 @@ CachedToken::CachedToken(const IdentityHash& hash, VerifiedToken token, uint64_t
 
 bool CachedToken::IsAcceptedBy(const VerifyOptions& options) const {
   return Contains(options.accept, token_.kind()) && Contains(options.uses, token_.key_use()) &&
-         (token_.names_key() || options.accept_without_kid);
+         (token_.names_key() || options.accept_without_kid) &&
+         (!options.expected_footer.has_value() || SameBytes(token_.footer(), *options.expected_footer));
 }
 
 bool CachedToken::HasGoodKey(const KeyRing& ring) {

@@ -14,7 +14,7 @@ namespace paseto {
 enum class TokenError {
   // Invalid.
   kMalformed = 1,     // not a token, or its payload or footer breaks a rule
-  kNotAccepted,       // a version and purpose, or a key's use, that the caller does not accept
+  kNotAccepted,       // a version and purpose, a footer, or a key's use, that the caller does not accept
   kKeyUnknown,        // no usable key has the token's key id, or it names none and that is not allowed
   kSignatureInvalid,  // signature or authentication tag
   // Unacceptable.

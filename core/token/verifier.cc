@@ -11,6 +11,7 @@
 #include "grpc_paseto/core/token/json_outline.h"
 #include "grpc_paseto/core/token/rfc3339.h"
 #include "grpc_paseto/core/token/token_error.h"
+#include "grpc_paseto/core/token/token_identity.h"
 #include "grpc_paseto/core/token/token_wrap.h"
 #include "grpc_paseto/core/token/type_use.h"
 
@@ -147,6 +148,9 @@ class TokenVerification {
     if (!Contains(options.accept, kind)) {
       return MakeTokenError(TokenError::kNotAccepted,
                             absl::StrCat(TokenKindName(kind), " tokens are not accepted here"));
+    }
+    if (options.expected_footer.has_value() && !SameBytes(untrusted->untrusted_footer(), *options.expected_footer)) {
+      return MakeTokenError(TokenError::kNotAccepted, "the footer is not the one that is expected");
     }
     const absl::StatusOr<Choice> choice = ChooseKeys(keys, *untrusted, options);
     if (!choice.ok()) return choice.status();

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/token/claims.h"
@@ -47,8 +48,10 @@ struct VerifyOptions {
   absl::Span<const TokenKind> accept = {};    // the accepted kinds; empty accepts nothing
   absl::Span<const KeyUse> uses = {};         // the accepted uses of keys; empty accepts nothing
   absl::string_view implicit_assertion = {};  // must equal what was signed
-  bool accept_without_kid = false;            // try keys when the token names none
-  bool base64_wrapped = false;                // the text is wrapped once more in base64 (standard alphabet)
+  // The footer that the token must have, whole; compared in constant time. nullopt: any.
+  absl::optional<absl::string_view> expected_footer = absl::nullopt;
+  bool accept_without_kid = false;  // try keys when the token names none
+  bool base64_wrapped = false;      // the text is wrapped once more in base64 (standard alphabet)
   // A public token whose payload says that it expired before this is refused without a look at its signature.
   absl::Time expired_before = absl::InfinitePast();
   // Asked right before a signature or tag is checked. An error is the result, and nothing is checked. Null: it may be.
@@ -58,11 +61,11 @@ struct VerifyOptions {
 // How many keys are tried for a token without kid: active ones first, then retired, then announced.
 inline constexpr int kMaxKeysTried = 4;
 
-// Order: form, accepted kind, key id to key (an unknown id fails closed), accepted use, expiry and admission if they
-// are asked for, signature or tag, payload, type. The type claim must fit the key's use (type_use.h): no access key
-// makes a refresh or client token, however genuine. Errors: UNAUTHENTICATED with TokenError kMalformed (form, footer,
-// payload, or a type that the key may not make), kNotAccepted (the kind, or the use of the key that the token names),
-// kKeyUnknown, kExpired (only for expired_before) or kSignatureInvalid.
+// Order: form, accepted kind, expected footer, key id to key (an unknown id fails closed), accepted use, expiry and
+// admission if they are asked for, signature or tag, payload, type. The type claim must fit the key's use (type_use.h):
+// no access key makes a refresh or client token, however genuine. Errors: UNAUTHENTICATED with TokenError kMalformed
+// (form, footer, payload, or a type that the key may not make), kNotAccepted (the kind, the footer, or the use of the
+// key that the token names), kKeyUnknown, kExpired (only for expired_before) or kSignatureInvalid.
 absl::StatusOr<std::shared_ptr<const VerifiedToken>> VerifyToken(const KeySet& keys, absl::string_view text,
                                                                  const VerifyOptions& options);
 // The same, for who keeps the token in an object of its own.

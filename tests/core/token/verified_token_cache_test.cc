@@ -179,6 +179,25 @@ TEST_F(VerifiedTokenCacheTest, OneCachedTokenIsJudgedByEachMethodsOwnOptions) {
   EXPECT_TRUE(WasCached(text, options));
 }
 
+TEST_F(VerifiedTokenCacheTest, OneCachedTokenIsJudgedByEachMethodsExpectedFooter) {
+  TokenSpec spec = SpecFor(kV4Public, KeyUse::kAccess);
+  spec.footer = Footer::Json(R"({"shop":1})").value();
+  for (const std::string& text : {Token(), SignToken(*ring_.Current(), spec).value()}) {
+    BringToFront(text);
+    const std::string footer = cache_.Verify(trust_, text, AcceptAll())->token->footer();
+    VerifyOptions options = AcceptAll();
+    options.expected_footer = footer;
+    EXPECT_TRUE(WasCached(text, options));
+    for (const std::string& other : {std::string(), footer.substr(1), footer + " "}) {
+      options.expected_footer = other;
+      EXPECT_THAT(cache_.Verify(trust_, text, options), IsRefused(TokenError::kNotAccepted));
+      EXPECT_FALSE(cache_.Contains(trust_, text, options));
+      OnAnotherThread([&] { EXPECT_THAT(cache_.Verify(trust_, text, options), IsRefused(TokenError::kNotAccepted)); });
+    }
+    EXPECT_TRUE(WasCached(text));
+  }
+}
+
 TEST_F(VerifiedTokenCacheTest, OneCachedTokenIsJudgedByEachMethodsOwnRule) {
   const std::string text = Token();
   const Validator lax = Validator().ExpectIssuer("https://id.shop").ExpectAudience("shop").ExpectType("access");

@@ -125,6 +125,45 @@ TEST(SignAndVerifyTest, TheImplicitAssertionMustBeTheSame) {
   }
 }
 
+TEST(SignAndVerifyTest, AnExpectedFooterMustBeThere) {
+  const auto keys = EveryKey();
+  for (const TokenKind kind : kBothKinds) {
+    TokenSpec spec = SpecFor(kind, KeyUse::kAccess);
+    const std::string own = KidFooter(*keys->ActiveSigner(kind, KeyUse::kAccess));
+    const std::string with_own = SignToken(*keys, spec).value();
+    spec.footer = Footer::Verbatim("shop").value();
+    const std::string with_text = SignToken(*keys, spec).value();
+    const std::string with_none = RawToken(*keys->ActiveSigner(kind, KeyUse::kAccess), kPayload, "");
+    VerifyOptions options = AcceptAll();
+    options.accept_without_kid = true;
+    const auto expect_only = [&](absl::string_view footer, const std::string& right) {
+      options.expected_footer = footer;
+      for (const std::string* text : {&with_own, &with_text, &with_none}) {
+        const auto token = VerifyToken(*keys, *text, options);
+        if (*text == right) {
+          EXPECT_THAT(token, IsOk()) << footer;
+        } else {
+          EXPECT_THAT(token, IsRefused(TokenError::kNotAccepted)) << footer;
+        }
+      }
+    };
+    expect_only(own, with_own);
+    expect_only("shop", with_text);
+    expect_only("", with_none);
+    for (const char* other : {"shoP", "sho", "shop ", "Shop", "{}"}) expect_only(other, /*right=*/"none of them");
+  }
+}
+
+TEST(SignAndVerifyTest, AnExpectedFooterIsNoTrustInIt) {
+  const auto keys = EveryKey();
+  std::string text = RawToken(*keys->ActiveSigner(kV4Public, KeyUse::kAccess), kPayload, "");
+  text += "." + absl::WebSafeBase64Escape("shop");  // put there by somebody else
+  VerifyOptions options = AcceptAll();
+  options.accept_without_kid = true;
+  options.expected_footer = "shop";
+  EXPECT_THAT(VerifyToken(*keys, text, options), IsRefused(TokenError::kSignatureInvalid));
+}
+
 TEST(SignAndVerifyTest, Base64WrappingIsExactlyOneSpelling) {
   const auto keys = EveryKey();
   TokenSpec spec = SpecFor(kV4Public, KeyUse::kAccess);
