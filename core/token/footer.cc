@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "grpc_paseto/core/token/json_object_writer.h"
@@ -24,9 +25,18 @@ absl::string_view PaserkType(absl::string_view text) {
   return end == absl::string_view::npos ? "" : text.substr(0, end);
 }
 
-bool IsKeyMaterial(absl::string_view text) {
+bool StartsWithKeyMaterial(absl::string_view text) {
   const absl::string_view type = PaserkType(text);
   return type == "local" || type == "public" || type == "secret" || type == "local-pw" || type == "secret-pw";
+}
+
+// Anywhere but in the middle of a word.
+bool HoldsKeyMaterial(absl::string_view text) {
+  for (size_t at = text.find('k'); at != absl::string_view::npos; at = text.find('k', at + 1)) {
+    const bool begins_word = at == 0 || !absl::ascii_isalnum(static_cast<unsigned char>(text[at - 1]));
+    if (begins_word && StartsWithKeyMaterial(text.substr(at))) return true;
+  }
+  return false;
 }
 
 // PASERK allows these in a footer. local-wrap and secret-wrap name the wrapping protocol before the data.
@@ -40,9 +50,11 @@ bool IsWrappedKey(absl::string_view text) {
 
 // REQUIRES: a shallow value; the footer's depth limit makes it so.
 bool HoldsKeyMaterial(simdjson::dom::element value) {
-  if (const absl::optional<absl::string_view> text = AsString(value); text.has_value()) return IsKeyMaterial(*text);
+  if (const absl::optional<absl::string_view> text = AsString(value); text.has_value()) return HoldsKeyMaterial(*text);
   if (simdjson::dom::object object; value.get(object) == simdjson::SUCCESS) {
-    return std::any_of(object.begin(), object.end(), [](const auto& field) { return HoldsKeyMaterial(field.value); });
+    return std::any_of(object.begin(), object.end(), [](const auto& field) {
+      return HoldsKeyMaterial(absl::string_view(field.key.data(), field.key.size())) || HoldsKeyMaterial(field.value);
+    });
   }
   if (simdjson::dom::array array; value.get(array) == simdjson::SUCCESS) {
     return std::any_of(array.begin(), array.end(), [](auto item) { return HoldsKeyMaterial(item); });
@@ -51,8 +63,23 @@ bool HoldsKeyMaterial(simdjson::dom::element value) {
 }
 
 bool HoldsKeyMaterial(const StrictJson& footer) {
-  return std::any_of(footer.members().begin(), footer.members().end(),
-                     [](const JsonMember& member) { return HoldsKeyMaterial(member.value); });
+  return std::any_of(footer.members().begin(), footer.members().end(), [](const JsonMember& member) {
+    return HoldsKeyMaterial(member.name) || HoldsKeyMaterial(member.value);
+  });
+}
+
+// A footer that is not a JSON object. Where it is other JSON within the limits, its strings count as they read.
+bool OtherHoldsKeyMaterial(absl::string_view footer) {
+  if (HoldsKeyMaterial(footer)) return true;
+  if (footer.find('\\') == absl::string_view::npos) return false;  // it reads as it stands
+  const std::string as_object = absl::StrCat("{\"\":", footer, "}");
+  constexpr JsonLimits kLimits{kMaxFooterBytes + sizeof("{\"\":}"), kMaxFooterDepth + 1, kMaxFooterKeys + 1};
+  const absl::StatusOr<StrictJson> json = StrictJson::Parse(as_object, kLimits);
+  return json.ok() && HoldsKeyMaterial(*json);
+}
+
+absl::Status KeyInFooterError() {
+  return absl::InvalidArgumentError("footer: it holds a key, and a footer can be read by anyone; leave the key out");
 }
 
 absl::Status Malformed(absl::string_view why) {
@@ -68,9 +95,7 @@ absl::StatusOr<Footer> Footer::Json(std::string json) {
     return absl::InvalidArgumentError("footer: the name kid is taken by the key id; use another");
   }
   if (parsed->Find("wpk") != nullptr) return absl::InvalidArgumentError("footer: wpk is not accepted; leave it out");
-  if (HoldsKeyMaterial(*parsed)) {
-    return absl::InvalidArgumentError("footer: it holds a key, and a footer can be read by anyone; leave the key out");
-  }
+  if (HoldsKeyMaterial(*parsed)) return KeyInFooterError();
   return Footer(Form::kJson, std::move(json));
 }
 
@@ -82,6 +107,7 @@ absl::StatusOr<Footer> Footer::Verbatim(std::string bytes) {
   if (StartsLikeJsonObject(bytes)) {
     return absl::InvalidArgumentError("footer: it reads as a json object; give it as a json footer");
   }
+  if (OtherHoldsKeyMaterial(bytes)) return KeyInFooterError();
   return Footer(Form::kVerbatim, std::move(bytes));
 }
 
@@ -94,7 +120,10 @@ std::string Footer::Render(const KeyId& kid) const {
 }
 
 absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer) {
-  if (!StartsLikeJsonObject(footer)) return absl::nullopt;
+  if (!StartsLikeJsonObject(footer)) {
+    if (OtherHoldsKeyMaterial(footer)) return Malformed("it holds a key");
+    return absl::nullopt;
+  }
   const absl::StatusOr<StrictJson> json = StrictJson::Parse(footer, kFooterLimits);
   if (!json.ok()) return Malformed(json.status().message());
   if (HoldsKeyMaterial(*json)) return Malformed("it holds a key");

@@ -24,10 +24,11 @@ class Footer {
  public:
   Footer() = default;  // only the key id
   // Errors: INVALID_ARGUMENT when `json` is not an object within the limits above, or has a member kid or wpk, or holds
-  // key material (a PASERK local, public, secret, local-pw or secret-pw text as any string value).
+  // key material: a PASERK text of the type local, public, secret, local-pw or secret-pw anywhere in a name or a
+  // string.
   static absl::StatusOr<Footer> Json(std::string json);
-  // Errors: INVALID_ARGUMENT when `bytes` is empty, too long, or begins like a JSON object: readers would take it for
-  // one.
+  // Errors: INVALID_ARGUMENT when `bytes` is empty, too long, holds key material anywhere (in the strings of a JSON
+  // array however they are escaped), or begins like a JSON object: readers would take it for one.
   static absl::StatusOr<Footer> Verbatim(std::string bytes);
 
   // The footer text of a token under the key `kid`.
@@ -41,9 +42,9 @@ class Footer {
 };
 
 // The key id that a received footer names: nullopt when the footer is empty, is not a JSON object, or has no kid.
-// Errors: UNAUTHENTICATED with TokenError::kMalformed when it starts like a JSON object and breaks a limit or a rule: a
-// duplicate name, a kid that is not the text of a lid, sid or pid, a wpk that is not local-wrap, secret-wrap or seal,
-// or key material (as for Footer::Json) as any string value.
+// Errors: UNAUTHENTICATED with TokenError::kMalformed when it holds key material (as for Footer::Json and Verbatim), or
+// starts like a JSON object and breaks a limit or a rule: a duplicate name, a kid that is not the text of a lid, sid or
+// pid, or a wpk that is not local-wrap, secret-wrap or seal.
 absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer);
 
 }  // namespace paseto

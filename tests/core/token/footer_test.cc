@@ -80,6 +80,52 @@ TEST(FooterTest, JsonRefusesKeyMaterialAnywhere) {
   EXPECT_FALSE(Footer::Json(R"({"a":"k4.secr\u0065t.AAAA"})").ok());
 }
 
+TEST(FooterTest, NamesOfMembersHoldNoKeyMaterialEither) {
+  for (const absl::string_view type : kElevenTypes) {
+    const std::string text = absl::StrCat(type, Data());
+    const bool allowed = IsId(type) || IsWrapped(type);
+    for (const std::string& json : {absl::StrCat("{\"", text, "\":1}"), absl::StrCat("{\"a\":{\"", text, "\":1}}"),
+                                    absl::StrCat("{\"a\":\"the key is ", text, "\"}")}) {
+      EXPECT_EQ(Footer::Json(json).ok(), allowed) << json;
+      EXPECT_EQ(ReadFooterKeyId(json).ok(), allowed) << json;
+    }
+  }
+}
+
+TEST(FooterTest, OtherThanObjectsHoldNoKeyMaterial) {
+  for (const absl::string_view type : kElevenTypes) {
+    const std::string text = absl::StrCat(type, Data());
+    const bool allowed = IsId(type) || IsWrapped(type);
+    for (const std::string& footer :
+         {text, absl::StrCat("key=", text), absl::StrCat("\xff ", text, " \xff"), absl::StrCat("\"", text, "\""),
+          absl::StrCat("[1,\"", text, "\"]"), absl::StrCat(" [[\"", text, "\"],\"\\n\"]"),
+          absl::StrCat("[[[[[\"", text, "\"]]]]]")}) {
+      EXPECT_EQ(Footer::Verbatim(footer).ok(), allowed) << footer;
+      if (allowed) {
+        EXPECT_THAT(ReadFooterKeyId(footer), IsOkAndHolds(absl::nullopt)) << footer;
+      } else {
+        EXPECT_THAT(ReadFooterKeyId(footer), IsRefused(TokenError::kMalformed)) << footer;
+      }
+    }
+  }
+}
+
+TEST(FooterTest, StringsOfAnArrayCountAsTheyRead) {
+  for (const char* footer : {R"(["k4.secr\u0065t.AAAA"])", R"("\u006b4.local.AAAA")", R"([{"k2\u002epublic.A":0}])"}) {
+    EXPECT_FALSE(Footer::Verbatim(footer).ok()) << footer;
+    EXPECT_THAT(ReadFooterKeyId(footer), IsRefused(TokenError::kMalformed)) << footer;
+  }
+  EXPECT_THAT(Footer::Verbatim(R"(C:\new)"), IsOk());  // no JSON
+}
+
+TEST(FooterTest, AWordThatEndsLikeAKeyIsText) {
+  for (const char* footer :
+       {"rack4.local.example", "k4.local", "k5.local.A", "k4.locals.A", "K4.local.A", "k4 .local.A"}) {
+    EXPECT_THAT(Footer::Verbatim(footer), IsOk()) << footer;
+    EXPECT_THAT(ReadFooterKeyId(footer), IsOkAndHolds(absl::nullopt)) << footer;
+  }
+}
+
 TEST(FooterTest, WhatIsRenderedAtTheLimitsIsReadAgain) {
   const auto of_size = [](size_t size) { return absl::StrCat("{\"a\":\"", std::string(size - 8, 'x'), "\"}"); };
   const absl::StatusOr<Footer> longest = Footer::Json(of_size(kMaxFooterBytes - 60));
