@@ -28,6 +28,12 @@ void TokenShard::Put(std::shared_ptr<CachedToken> token) {
   slots_[slot] = std::move(token);
 }
 
+void TokenShard::Remove(const CachedToken& token) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = index_.find(token.hash());
+  if (found != index_.end() && slots_[found->second].get() == &token) Empty(found->second);
+}
+
 size_t TokenShard::size() const {
   absl::ReaderMutexLock lock(&mutex_);
   return index_.size();

@@ -26,6 +26,8 @@ class TokenShard {
   std::shared_ptr<CachedToken> Find(const IdentityHash& hash) const;  // null when there is none
   // Takes the place of an entry with the same hash. Not kept when it alone is over the bounds.
   void Put(std::shared_ptr<CachedToken> token);
+  // Drops `token`, unless another one has taken its place.
+  void Remove(const CachedToken& token);
   size_t size() const;
 
  private:

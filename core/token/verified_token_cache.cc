@@ -50,8 +50,8 @@ class VerifiedTokenCache::Impl {
       return Judge(trust, options, slot->entry, slot->token, /*was_cached=*/true);
     }
     const IdentityHash hash = hasher_.Full(identity);
-    std::shared_ptr<CachedToken> entry = ShardFor(hash).Find(hash);
-    if (entry != nullptr && MayServe(entry.get(), trust, options)) {
+    std::shared_ptr<CachedToken> entry = FindUnderGoodKey(trust, hash);
+    if (entry != nullptr && entry->IsAcceptedBy(options)) {
       CachedToken* const judged = entry.get();  // the result keeps it alive
       // One call looks up to twice. What comes no more than that takes no other token's place in the front.
       const bool comes_often = judged->MarkUsed();
@@ -82,6 +82,15 @@ class VerifiedTokenCache::Impl {
 
  private:
   TokenShard& ShardFor(const IdentityHash& hash) { return *shards_[hash.words[1] % shards_.size()]; }
+
+  // Drops an entry whose key is revoked, gone or changed; null then.
+  std::shared_ptr<CachedToken> FindUnderGoodKey(const Trust& trust, const IdentityHash& hash) {
+    TokenShard& shard = ShardFor(hash);
+    std::shared_ptr<CachedToken> entry = shard.Find(hash);
+    if (entry == nullptr || entry->HasGoodKey(*trust.keys)) return entry;
+    shard.Remove(*entry);
+    return nullptr;
+  }
 
   absl::StatusOr<std::shared_ptr<CachedToken>> VerifyAndKeep(const Trust& trust, absl::string_view text,
                                                              const IdentityHash& hash, const VerifyOptions& options) {

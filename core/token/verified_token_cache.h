@@ -6,7 +6,8 @@
 // and assertion (and what else the result depends on): another spelling of a token is a miss, never a wrong hit.
 //
 // Bounds: entries and bytes, evicting what was not used lately. Failed verifications are not kept. A genuine token that
-// is revoked is: it is refused again without a second look at its signature. A small table per thread (at most 1,024
+// is revoked is: it is refused again without a second look at its signature. One whose key was revoked, went or changed
+// is dropped when it is next asked for. A small table per thread (at most 1,024
 // tokens with their texts, of at most 4 KiB each) stands before the shards; it compares whole texts, in constant time,
 // instead of hashes. It serves nothing that was evicted, but may keep its memory until the slot is used again.
 // Threads: all methods may be called from several threads at once, on any number of caches.

@@ -227,6 +227,32 @@ TEST_F(VerifiedTokenCacheTest, AKeyRevokedAfterCachingRefusesItsTokens) {
   OnAnotherThread([&] { EXPECT_THAT(cache_.Verify(trust_, text, AcceptAll()), IsRefused(TokenError::kKeyUnknown)); });
 }
 
+TEST_F(VerifiedTokenCacheTest, TokensOfARevokedKeyAreDropped) {
+  const std::string text = Token("alice");
+  const std::string other = Token("bob");
+  BringToFront(text);
+  EXPECT_FALSE(WasCached(other));
+  EXPECT_EQ(cache_.size(), 2);
+  SetAttributes({KeyUse::kAccess, KeyState::kRevoked, {}});
+  EXPECT_THAT(cache_.Verify(trust_, text, AcceptAll()), IsRefused(TokenError::kKeyUnknown));
+  EXPECT_EQ(cache_.size(), 1);
+  OnAnotherThread([&] { EXPECT_THAT(cache_.Verify(trust_, other, AcceptAll()), IsRefused(TokenError::kKeyUnknown)); });
+  EXPECT_EQ(cache_.size(), 0);
+  SetAttributes({KeyUse::kAccess, KeyState::kActive, {}});
+  EXPECT_FALSE(WasCached(text));
+  EXPECT_TRUE(WasCached(text));
+  EXPECT_EQ(cache_.size(), 1);
+}
+
+TEST_F(VerifiedTokenCacheTest, ATokenThatIsOnlyNotAcceptedIsNotDropped) {
+  const std::string text = Token();
+  EXPECT_FALSE(WasCached(text));
+  VerifyOptions options = AcceptAll();
+  options.accept = {};
+  EXPECT_THAT(cache_.Verify(trust_, text, options), IsRefused(TokenError::kNotAccepted));
+  EXPECT_EQ(cache_.size(), 1);
+}
+
 TEST_F(VerifiedTokenCacheTest, AKeyGoneAfterCachingRefusesItsTokens) {
   const std::string text = Token();
   BringToFront(text);
