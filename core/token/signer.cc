@@ -10,8 +10,9 @@ namespace paseto {
 namespace {
 
 absl::Status CheckSpec(const TokenSpec& spec) {
-  if (!spec.claims.expires_at.has_value())
-    return absl::InvalidArgumentError("exp is missing; every token has an expiry");
+  if (!spec.claims.expires_at.has_value() && !spec.allow_missing_expiry) {
+    return absl::InvalidArgumentError("exp is missing; give the token an expiry, or allow that it has none");
+  }
   if (spec.use == KeyUse::kForeign) {
     return absl::InvalidArgumentError("a foreign key only verifies; sign with the use access, refresh or client");
   }

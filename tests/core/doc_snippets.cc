@@ -6,21 +6,20 @@
 
 #include "grpc_paseto/core/paseto/paserk_password.h"
 #include "grpc_paseto/core/paseto/v4_local.h"
-#include "grpc_paseto/core/token/signer.h"
+#include "grpc_paseto/core/token/token_builder.h"
 #include "grpc_paseto/core/token/validator.h"
 #include "grpc_paseto/core/token/verifier.h"
 
 namespace paseto {
 
 absl::StatusOr<std::string> Sign(const KeySet& keys, absl::Time now) {
-  TokenSpec spec;  // v4.public under the active access key
-  spec.claims.issuer = "https://id.shop";
-  spec.claims.audiences = {"shop"};
-  spec.claims.subject = "alice";
-  spec.claims.type = "access";
-  spec.claims.issued_at = now;
-  spec.claims.expires_at = now + absl::Minutes(10);
-  return SignToken(keys, spec);
+  return TokenBuilder(now)  // v4.public under the active access key, good for ten minutes
+      .Issuer("https://id.shop")
+      .Audience("shop")
+      .Subject("alice")
+      .Type("access")
+      .Scope("orders:read")
+      .Sign(keys);
 }
 
 absl::StatusOr<std::string> Verify(const KeySet& keys, absl::string_view text, absl::Time now) {

@@ -1,10 +1,14 @@
 #include "grpc_paseto/tests/core/doc_snippets.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "grpc_paseto/core/token/token_error.h"
@@ -42,6 +46,23 @@ TEST(DocSnippetsTest, EveryBlockIsCompiledHere) {
   const std::vector<std::string> blocks = CppBlocks(ReadFile("/docs/core.md"));
   EXPECT_EQ(blocks.size(), 3u);
   for (const std::string& block : blocks) EXPECT_THAT(compiled, HasSubstr(block));
+}
+
+TEST(DocSnippetsTest, TheReadmeOfCoreLinksEveryOne) {
+  const std::string doc = ReadFile("/docs/core.md"), readme = ReadFile("/core/README.md");
+  for (const char* heading : {"Sign and verify", "Seal and open", "Keys"}) {
+    EXPECT_THAT(doc, HasSubstr(absl::StrCat("\n## ", heading, "\n")));
+    const std::string anchor = absl::StrReplaceAll(absl::AsciiStrToLower(heading), {{" ", "-"}});
+    EXPECT_THAT(readme, HasSubstr(absl::StrCat("(../docs/core.md#", anchor, ")")));
+  }
+}
+
+TEST(DocSnippetsTest, EachIsTwentyLinesAtMost) {
+  for (const std::string& block : CppBlocks(ReadFile("/docs/core.md"))) {
+    for (absl::string_view function : absl::StrSplit(block, "\n\n")) {
+      EXPECT_LE(std::count(function.begin(), function.end(), '\n'), 20) << function;
+    }
+  }
 }
 
 TEST(DocSnippetsTest, SignAndVerify) {

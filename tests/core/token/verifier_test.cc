@@ -219,10 +219,12 @@ TEST(SignAndVerifyTest, WrappedTextWithTrailingBitsIsMalformed) {
   }
 }
 
-TEST(SignTokenTest, RequiresAnExpiry) {
+TEST(SignTokenTest, RequiresAnExpiryUnlessItMayBeMissing) {
   TokenSpec spec = SpecFor(kV4Public, KeyUse::kAccess);
   spec.claims.expires_at.reset();
   EXPECT_THAT(SignToken(*EveryKey(), spec), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("exp")));
+  spec.allow_missing_expiry = true;
+  EXPECT_THAT(SignToken(*EveryKey(), spec), IsOk());
 }
 
 TEST(SignTokenTest, RequiresAnActiveKeyOfTheKindAndUse) {
