@@ -8,10 +8,11 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 load("//bazel:proto_code.bzl", "proto_code")
 
 def paseto_library(name, folder = None, srcs = None, hdrs = None, exclude = [], **kwargs):
-    """Every source and header of `folder`, less `exclude`; or `srcs` and `hdrs`. Headers are "grpc_paseto/<path>"."""
+    """Every source and header of `folder`, less `exclude`; or `srcs` and `hdrs`. Headers are "grpc_paseto/<path>"; those in its
+    testing/ are for our own tests."""
     if folder != None:
         srcs = native.glob([folder + "/*.cc"], exclude = exclude)
-        hdrs = native.glob([folder + "/*.h"], exclude = exclude)
+        hdrs = native.glob([folder + "/*.h", folder + "/testing/*.h"], exclude = exclude, allow_empty = True)
     cc_library(
         name = name,
         srcs = srcs or [],

@@ -28,9 +28,9 @@ paseto_install(client client interceptor_client)
 paseto_install(yaml interceptor_yaml interceptor_policy_file)
 paseto_install(prometheus interceptor_prometheus)
 
-# Headers keep the paths that the sources include them by.
+# Headers keep the paths that the sources include them by. Those in testing/ are for our own tests.
 install(DIRECTORY core interceptor DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grpc_paseto" COMPONENT development
-        FILES_MATCHING PATTERN "*.h")
+        FILES_MATCHING PATTERN "*.h" PATTERN "testing" EXCLUDE)
 install(DIRECTORY "${GRPC_PASETO_GENERATED_DIR}/paseto" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
         FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY proto/paseto DESTINATION "${CMAKE_INSTALL_DATADIR}/grpc_paseto/proto" COMPONENT development

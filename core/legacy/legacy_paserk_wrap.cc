@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "absl/strings/strip.h"
+#include "grpc_paseto/core/legacy/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/paserk_pie.h"
 #include "grpc_paseto/core/paseto/paserk_suite.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 
 namespace paseto {
 namespace {

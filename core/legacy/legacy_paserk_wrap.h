@@ -53,17 +53,6 @@ template <typename Key>
 absl::StatusOr<std::string> LegacyPaserkPasswordWrap(const Key& key, absl::string_view password,
                                                      const typename LegacyPaserk<Key>::Cost& cost, LegacyWriting);
 
-namespace testing_only {
-// The same with given randomness, for test vectors (paserk_pie.h, paserk_pbkw.h).
-template <typename Key>
-std::string LegacyPaserkWrapWithNonce(const typename LegacyPaserk<Key>::WrappingKey& wrapping_key, const Key& key,
-                                      absl::string_view nonce);
-template <typename Key>
-absl::StatusOr<std::string> LegacyPaserkPasswordWrapWith(const Key& key, absl::string_view password,
-                                                         const typename LegacyPaserk<Key>::Cost& cost,
-                                                         absl::string_view salt, absl::string_view nonce);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_LEGACY_LEGACY_PASERK_WRAP_H_

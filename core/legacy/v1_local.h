@@ -38,12 +38,6 @@ absl::StatusOr<std::string> V1LocalOpen(const V1LocalKey& key, const UntrustedTo
 // The token text that hides `message`; its nonce comes from the system's random source and the message.
 std::string V1LocalSeal(const V1LocalKey& key, absl::string_view message, absl::string_view footer, LegacyWriting);
 
-namespace testing_only {
-// V1LocalSeal with 32 given bytes in place of random ones, for test vectors.
-std::string V1LocalSealWithRandom(const V1LocalKey& key, absl::string_view message, absl::string_view footer,
-                                  absl::string_view random);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_LEGACY_V1_LOCAL_H_

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "grpc_paseto/core/legacy/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/check.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/paseto/pae.h"

@@ -37,12 +37,6 @@ absl::StatusOr<std::string> V2LocalOpen(const V2LocalKey& key, const UntrustedTo
 // The token text that hides `message`; its nonce comes from the system's random source and the message.
 std::string V2LocalSeal(const V2LocalKey& key, absl::string_view message, absl::string_view footer, LegacyWriting);
 
-namespace testing_only {
-// V2LocalSeal with 24 given bytes in place of random ones, for test vectors.
-std::string V2LocalSealWithRandom(const V2LocalKey& key, absl::string_view message, absl::string_view footer,
-                                  absl::string_view random);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_LEGACY_V2_LOCAL_H_

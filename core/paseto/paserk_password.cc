@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
+
 namespace paseto {
 
 template <typename Key>

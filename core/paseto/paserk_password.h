@@ -32,14 +32,6 @@ absl::StatusOr<std::string> PaserkPasswordWrap(const Key& key, absl::string_view
 template <typename Key>
 absl::StatusOr<Key> PaserkPasswordUnwrap(absl::string_view text, absl::string_view password);
 
-namespace testing_only {
-// PaserkPasswordWrap with given salt (16 bytes, version 3: 32) and nonce (24, version 3: 16), for test vectors.
-template <typename Key>
-absl::StatusOr<std::string> PaserkPasswordWrapWith(const Key& key, absl::string_view password,
-                                                   const PaserkPasswordCost<Key>& cost, absl::string_view salt,
-                                                   absl::string_view nonce);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_PASETO_PASERK_PASSWORD_H_

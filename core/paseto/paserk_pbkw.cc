@@ -12,6 +12,7 @@
 #include "grpc_paseto/core/paseto/check.h"
 #include "grpc_paseto/core/paseto/paserk_suite.h"
 #include "grpc_paseto/core/paseto/sodium_ready.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/wiped_bytes.h"
 
 namespace paseto {

@@ -42,13 +42,6 @@ template <typename Cost>
 absl::StatusOr<SecretBytes> PbkwUnwrap(absl::string_view h, PaserkSize ptk, absl::string_view text,
                                        absl::string_view password);
 
-namespace testing_only {
-// PbkwWrap with given salt (16 bytes, PBKDF2: 32) and nonce (24, PBKDF2: 16), for test vectors.
-template <typename Cost>
-absl::StatusOr<std::string> PbkwWrapWith(absl::string_view h, const SecretBytes& ptk, absl::string_view password,
-                                         const Cost& cost, absl::string_view salt, absl::string_view nonce);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_PASETO_PASERK_PBKW_H_

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/check.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/wiped_bytes.h"
 
 namespace paseto {

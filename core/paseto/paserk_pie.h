@@ -25,13 +25,6 @@ template <typename Suite>
 absl::StatusOr<SecretBytes> PieUnwrap(absl::string_view h, const SecretBytes& wk, PaserkSize ptk,
                                       absl::string_view text);
 
-namespace testing_only {
-// PieWrap with a given nonce of 32 bytes, for test vectors. A repeated nonce reveals keys.
-template <typename Suite>
-std::string PieWrapWithNonce(absl::string_view h, const SecretBytes& wk, const SecretBytes& ptk,
-                             absl::string_view nonce);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_PASETO_PASERK_PIE_H_

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "grpc_paseto/core/paseto/paserk_pie.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 
 namespace paseto {
 

@@ -23,13 +23,6 @@ std::string PaserkWrap(const typename PaserkKind<Key>::WrappingKey& wrapping_key
 template <typename Key>
 absl::StatusOr<Key> PaserkUnwrap(const typename PaserkKind<Key>::WrappingKey& wrapping_key, absl::string_view text);
 
-namespace testing_only {
-// PaserkWrap with a given nonce of 32 bytes, for test vectors. A repeated nonce reveals keys.
-template <typename Key>
-std::string PaserkWrapWithNonce(const typename PaserkKind<Key>::WrappingKey& wrapping_key, const Key& key,
-                                absl::string_view nonce);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_PASETO_PASERK_WRAP_H_

@@ -12,6 +12,7 @@
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/paseto/openssl_ptr.h"
 #include "grpc_paseto/core/paseto/pae.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 
 namespace paseto {
 namespace {

@@ -9,6 +9,7 @@
 #include "grpc_paseto/core/paseto/check.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/paseto/pae.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 
 namespace paseto {
 namespace {

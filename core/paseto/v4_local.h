@@ -37,12 +37,6 @@ std::string V4LocalSeal(const V4LocalKey& key, absl::string_view message, absl::
 absl::StatusOr<std::string> V4LocalOpen(const V4LocalKey& key, const UntrustedToken& token,
                                         absl::string_view implicit_assertion);
 
-namespace testing_only {
-// V4LocalSeal with a given nonce of 32 bytes, for test vectors. A repeated nonce under one key reveals messages.
-std::string V4LocalSealWithNonce(const V4LocalKey& key, absl::string_view message, absl::string_view footer,
-                                 absl::string_view implicit_assertion, absl::string_view nonce);
-}  // namespace testing_only
-
 }  // namespace paseto
 
 #endif  // GRPC_PASETO_CORE_PASETO_V4_LOCAL_H_

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "grpc_paseto/core/legacy/legacy_paserk_wrap.h"
 #include "grpc_paseto/core/legacy/legacy_seal.h"
+#include "grpc_paseto/core/legacy/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/base64url.h"
 #include "grpc_paseto/tests/conformance/vector_file.h"
 #include "grpc_paseto/tests/support/status_matchers.h"

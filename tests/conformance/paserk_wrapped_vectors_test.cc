@@ -11,6 +11,7 @@
 #include "grpc_paseto/core/paseto/paserk_seal.h"
 #include "grpc_paseto/core/paseto/paserk_wrap.h"
 #include "grpc_paseto/core/paseto/pem.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 #include "grpc_paseto/tests/conformance/vector_file.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
 #include "gtest/gtest.h"

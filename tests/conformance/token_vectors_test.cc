@@ -5,10 +5,12 @@
 
 #include "absl/status/statusor.h"
 #include "gmock/gmock.h"
+#include "grpc_paseto/core/legacy/testing/fixed_randomness.h"
 #include "grpc_paseto/core/legacy/v1_local.h"
 #include "grpc_paseto/core/legacy/v1_public.h"
 #include "grpc_paseto/core/legacy/v2_local.h"
 #include "grpc_paseto/core/legacy/v2_public.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/untrusted_token.h"
 #include "grpc_paseto/core/paseto/v3_local.h"
 #include "grpc_paseto/core/paseto/v3_public.h"

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gmock/gmock.h"
+#include "grpc_paseto/core/legacy/testing/fixed_randomness.h"
 #include "grpc_paseto/core/legacy/v1_local.h"
 #include "grpc_paseto/core/legacy/v1_public.h"
 #include "grpc_paseto/core/legacy/v2_local.h"

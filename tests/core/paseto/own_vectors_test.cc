@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "grpc_paseto/core/paseto/base64url.h"
 #include "grpc_paseto/core/paseto/pae.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/v3_local.h"
 #include "grpc_paseto/core/paseto/v3_public.h"
 #include "grpc_paseto/core/paseto/v4_local.h"

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "grpc_paseto/core/paseto/testing/fixed_randomness.h"
 #include "grpc_paseto/core/paseto/v3_public.h"
 #include "grpc_paseto/core/paseto/v4_local.h"
 #include "grpc_paseto/tests/core/paseto/tampered_texts.h"
