@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "grpc_paseto/core/paseto/check.h"
+#include "grpc_paseto/core/paseto/openssl_secure_heap.h"
 #include "grpc_paseto/core/paseto/pem_block.h"
 
 namespace paseto {
@@ -43,6 +44,7 @@ const uint8_t* Bytes(absl::string_view text) { return reinterpret_cast<const uin
 }  // namespace
 
 std::shared_ptr<EVP_PKEY> RsaSecretFromDer(absl::string_view der, int bits) {
+  EnsureOpenSslSecureHeap();
   const uint8_t* at = Bytes(der);
   EvpPkeyPtr pair(d2i_PrivateKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size())));
   if (pair == nullptr || !RsaSecretDer(pair.get()).Equals(SecretBytes::CopyFrom(der))) return nullptr;

@@ -8,6 +8,7 @@
 #include "grpc_paseto/core/paseto/check.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/paseto/openssl_ptr.h"
+#include "grpc_paseto/core/paseto/openssl_secure_heap.h"
 #include "grpc_paseto/core/paseto/pae.h"
 #include "grpc_paseto/core/paseto/pem_block.h"
 
@@ -52,6 +53,7 @@ std::string V1PublicKey::pem() const { return WritePublicPem(key_.get()); }
 V1SecretKey::V1SecretKey(std::shared_ptr<evp_pkey_st> pair) : pair_(std::move(pair)), der_(RsaSecretDer(pair_.get())) {}
 
 V1SecretKey V1SecretKey::Generate(LegacyWriting) {
+  EnsureOpenSslSecureHeap();
   EVP_PKEY* pair = EVP_RSA_gen(kBits);  // its exponent is 65537
   PASETO_CHECK(pair != nullptr);
   return V1SecretKey(std::shared_ptr<EVP_PKEY>(pair, EVP_PKEY_free));

@@ -62,7 +62,7 @@ class V1SecretKey {
  private:
   friend std::string V1PublicSign(const V1SecretKey&, absl::string_view, absl::string_view, LegacyWriting);
   explicit V1SecretKey(std::shared_ptr<evp_pkey_st> pair);
-  std::shared_ptr<evp_pkey_st> pair_;
+  std::shared_ptr<evp_pkey_st> pair_;  // in OpenSSL's secure heap, as far as openssl_secure_heap.h says
   SecretBytes der_;
 };
 

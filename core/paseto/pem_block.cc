@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/check.h"
+#include "grpc_paseto/core/paseto/openssl_secure_heap.h"
 
 namespace paseto {
 namespace {
@@ -37,6 +38,7 @@ EvpPkeyPtr ReadPem(absl::string_view pem, std::initializer_list<absl::string_vie
 
 template <typename Write>
 SecretBytes SecretPem(Write write) {
+  EnsureOpenSslSecureHeap();
   const BioPtr bio(BIO_new(BIO_s_secmem()));
   PASETO_CHECK(write(bio.get()) == 1);
   char* text = nullptr;
@@ -53,6 +55,7 @@ absl::Status WrongPemError(absl::string_view expected) {
 }
 
 EvpPkeyPtr ReadSecretPem(absl::string_view pem) {
+  EnsureOpenSslSecureHeap();
   return ReadPem(pem, {"PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"}, PEM_read_bio_PrivateKey);
 }
 

@@ -11,6 +11,7 @@
 #include "grpc_paseto/core/paseto/check.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/paseto/openssl_ptr.h"
+#include "grpc_paseto/core/paseto/openssl_secure_heap.h"
 #include "grpc_paseto/core/paseto/pae.h"
 
 namespace paseto {
@@ -107,6 +108,7 @@ V3SecretKey V3SecretKey::Generate() {
 
 absl::StatusOr<V3SecretKey> V3SecretKey::FromBytes(SecretBytes bytes) {
   if (bytes.size() != kSizeBytes) return WrongKeySizeError("secret", kSizeBytes, bytes.size());
+  EnsureOpenSslSecureHeap();
   V3SecretKey key(std::move(bytes));
   const absl::Span<const uint8_t> sk = key.bytes_.Read(InsecureSecretAccess::Get());
   const BignumPtr scalar(BN_bin2bn(sk.data(), static_cast<int>(sk.size()), BN_secure_new()));

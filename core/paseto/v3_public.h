@@ -64,7 +64,7 @@ class V3SecretKey {
   explicit V3SecretKey(SecretBytes bytes) : bytes_(std::move(bytes)) {}
   SecretBytes bytes_;
   absl::optional<V3PublicKey> public_key_;
-  std::shared_ptr<evp_pkey_st> pair_;  // null when the scalar is out of range
+  std::shared_ptr<evp_pkey_st> pair_;  // in OpenSSL's secure heap; null when the scalar is out of range
 };
 
 // The token text for `message`; `footer` travels in clear, `implicit_assertion` not at all.

@@ -1,5 +1,6 @@
 // Keys of versions 1 and 2: what is one, and what no key turns into.
 
+#include <openssl/crypto.h>
 #include <openssl/rsa.h>
 
 #include <string>
@@ -107,6 +108,20 @@ class V1PublicKeyTest : public ::testing::Test {
   static V1SecretKey* key_;
 };
 V1SecretKey* V1PublicKeyTest::key_ = nullptr;
+
+TEST_F(V1PublicKeyTest, SecretNumbersLiveInOpenSslsSecureHeap) {
+  const SecretBytes pem = key_->pem(InsecureSecretAccess::Get());
+  constexpr size_t kNumbersBytes = 256 + 5 * 128;             // d, and p, q and what follows from them
+  EXPECT_THAT(V1SecretKey::FromDer(key_->secret()), IsOk());  // OpenSSL's random generators are there, too, from now on
+  const size_t before = CRYPTO_secure_used();
+  {
+    const auto from_der = V1SecretKey::FromDer(key_->secret());
+    EXPECT_GE(CRYPTO_secure_used(), before + kNumbersBytes);
+    const auto from_pem = V1SecretKey::FromPem(pem.ReadText(InsecureSecretAccess::Get()));
+    EXPECT_GE(CRYPTO_secure_used(), before + 2 * kNumbersBytes);
+  }
+  EXPECT_EQ(CRYPTO_secure_used(), before);
+}
 
 TEST_F(V1PublicKeyTest, KeysSurviveDerAndPem) {
   const V1PublicKey half = key_->public_key();

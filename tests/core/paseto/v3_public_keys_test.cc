@@ -1,6 +1,8 @@
 // Keys and signatures of v3.public at their edges: scalars out of range, points off the curve or in another form, r and
 // s out of range.
 
+#include <openssl/crypto.h>
+
 #include <string>
 #include <utility>
 
@@ -33,6 +35,17 @@ std::string Plus(const std::string& hex, int delta) {
   std::string bytes = absl::HexStringToBytes(hex);
   bytes.back() = static_cast<char>(bytes.back() + delta);
   return absl::BytesToHexString(bytes);
+}
+
+// Signs once before, so that the state of OpenSSL's random generators is there.
+TEST(V3SecretKeyTest, TheScalarLivesInOpenSslsSecureHeap) {
+  EXPECT_THAT(V3PublicSign(V3SecretKey::Generate(), "m", "", ""), IsOk());
+  const size_t before = CRYPTO_secure_used();
+  {
+    const V3SecretKey key = V3SecretKey::Generate();
+    EXPECT_GE(CRYPTO_secure_used(), before + V3SecretKey::kSizeBytes);
+  }
+  EXPECT_EQ(CRYPTO_secure_used(), before);
 }
 
 TEST(V3SecretKeyTest, GeneratedKeysDifferAndAreWellFormed) {
