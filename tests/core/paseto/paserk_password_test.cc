@@ -124,6 +124,10 @@ TEST(PaserkPbkdf2BoundsTest, AreCheckedBeforeTheDerivation) {
         << iterations;
     EXPECT_THAT(PaserkPasswordWrap(key, kPassword, {iterations}), StatusIs(absl::StatusCode::kInvalidArgument));
   }
+  // The most that is allowed is derived, and gives another key.
+  EXPECT_THAT(PaserkPasswordUnwrap<V3LocalKey>(
+                  absl::StrCat("k3.local-pw.", Base64UrlEncode(With(data, 32, uint32_t{1'000'000}, 4))), kPassword),
+              StatusIs(absl::StatusCode::kUnauthenticated));
 }
 
 }  // namespace

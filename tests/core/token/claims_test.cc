@@ -178,10 +178,13 @@ TEST(CheckCustomClaimsTest, RefusesEveryReservedNameInEverySpelling) {
 }
 
 TEST(ParseClaimsTest, KeepsCustomClaimsByteForByte) {
-  const absl::StatusOr<Claims> claims =
-      ParseClaims("{ \"a\" : 9007199254740993 , \"sub\":\"x\",\"\\u0062\":1.50E+1 ,\n\"c\":{ \"d\" : [1 ,2] } }");
+  const absl::StatusOr<Claims> claims = ParseClaims(
+      "{ \"a\" : 9007199254740993 , \"sub\":\"x\",\"\\u0062\":1.50E+1 ,\n\"c\":{ \"d\" : [1 ,2] },"
+      "\"t\": true ,\"f\":false, \"n\" :null,\"s\": \"\\u0041\\/\\\"\\\\ \xc3\xa9\\n\" }");
   ASSERT_THAT(claims, IsOk());
-  EXPECT_EQ(claims->custom_json, "{\"a\":9007199254740993,\"\\u0062\":1.50E+1,\"c\":{ \"d\" : [1 ,2] }}");
+  EXPECT_EQ(claims->custom_json,
+            "{\"a\":9007199254740993,\"\\u0062\":1.50E+1,\"c\":{ \"d\" : [1 ,2] },"
+            "\"t\":true,\"f\":false,\"n\":null,\"s\":\"\\u0041\\/\\\"\\\\ \xc3\xa9\\n\"}");
   Claims again;
   again.custom_json = claims->custom_json;
   EXPECT_THAT(EncodeClaims(again), IsOkAndHolds(claims->custom_json));
