@@ -5,6 +5,7 @@
 
 Each figure is the median of the rounds' operations per second on one thread. Reading includes the JSON of the claims for
 whoever parses it: ours, pyseto, both npm packages, go-paseto and pasetors do; rusty_paseto's core gives the text.
+"missing" in the file names the programs that are not installed.
 """
 import argparse
 import json
@@ -45,12 +46,14 @@ def measure(kind, request, libraries):
     return {name: round(statistics.median(values)) for name, values in rates.items()}
 
 
-def table(results, names):
+def table(results, names, missing):
     print(f"{'per second':20}" + "".join(f"{name:>18}" for name in names))
     for row, rates in results.items():
         cells = (f"{rates[name]:,} ({rates['ours'] / rates[name]:.1f}x)" if name in rates else "-" for name in names)
         print(f"{row:20}" + "".join(f"{cell:>18}" for cell in cells))
     print("In brackets: how many times as fast ours is.")
+    if missing:
+        print(f"Not measured, because not installed: {', '.join(missing)}.")
 
 
 def main():
@@ -67,8 +70,10 @@ def main():
         program.close()
     versions = {library.name: library.version for library in libraries}
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "peers.json").write_text(json.dumps({"versions": versions, "per_second": results}, indent=2) + "\n")
-    table(results, list(versions))
+    missing = peers.missing()
+    document = {"versions": versions, "missing": missing, "per_second": results}
+    (options.out / "peers.json").write_text(json.dumps(document, indent=2) + "\n")
+    table(results, list(versions), missing)
 
 
 if __name__ == "__main__":
