@@ -39,7 +39,8 @@ constexpr bool IsLegacy(TokenKind kind) { return kind.version == Version::kV1 ||
 // The kind that `name` names. Errors: INVALID_ARGUMENT for anything but a name that TokenKindName gives, and for legacy
 // kinds, of which the message says so.
 absl::StatusOr<TokenKind> ParseTokenKind(absl::string_view name);
-// As ParseTokenKind, with the legacy kinds beside the others: for lists in which a person names what is accepted.
+// As ParseTokenKind, with the legacy kinds beside the others: for a list in which a person names what is accepted (a
+// rule), and for whoever has such a list.
 absl::StatusOr<TokenKind> ParseTokenKindAllowingLegacy(absl::string_view name);
 
 // The token text: header, base64url of `body` and, when `footer` is not empty, a period and base64url of `footer`.

@@ -50,8 +50,10 @@ bool CachedToken::HasGoodKey(const KeyRing& ring) {
   const Key* key = keys->Find(token_.key_id());
   // The id is a hash of the key itself; the attributes say what was read from the payload.
   const KeyAttributes& then = token_.key().attributes;
-  if (key == nullptr || !key->CanVerify() || key->attributes().use != then.use ||
-      key->attributes().foreign_claims != then.foreign_claims) {
+  if (key == nullptr || !key->CanVerify()) return false;
+  const KeyAttributes& now = key->attributes();
+  if (now.use != then.use || now.foreign_claims != then.foreign_claims || now.integer_subject != then.integer_subject ||
+      now.aliases != then.aliases) {
     return false;
   }
   good_serial_.store(keys->serial(), std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "grpc_paseto/core/paseto/base64url.h"
 #include "grpc_paseto/core/token/rfc3339.h"
@@ -43,6 +44,15 @@ bool ReadInteger(const JsonMember& member, absl::optional<Integer>* integer) {
     return false;
   *integer = static_cast<Integer>(value);
   return true;
+}
+
+// The one spelling that an integer has: -0, 1.0 and 1e3 are none.
+bool ReadIntegerSubject(const JsonMember& member, Claims* claims) {
+  if (ReadText(member, &claims->subject)) return true;
+  absl::optional<uint64_t> integer;
+  if (!ReadInteger(member, &integer)) return false;
+  claims->subject = absl::StrCat(*integer);
+  return claims->subject == member.raw_value;
 }
 
 bool ReadBytes(simdjson::dom::element value, std::string* bytes) {
@@ -125,9 +135,12 @@ constexpr ClaimReader kReaders[] = {
     {"cnf", "an object with only an x5t#S256 thumbprint", true, ReadConfirmation},
 };
 
+constexpr ClaimReader kIntegerSubject = {"sub", "a string or an integer from 0 to 2^53 - 1", false, ReadIntegerSubject};
+
 }  // namespace
 
-const ClaimReader* FindClaimReader(absl::string_view name) {
+const ClaimReader* FindClaimReader(absl::string_view name, bool integer_subject) {
+  if (integer_subject && name == kIntegerSubject.name) return &kIntegerSubject;
   for (const ClaimReader& reader : kReaders) {
     if (reader.name.size() == name.size() && reader.name[0] == name[0] && reader.name == name) return &reader;
   }

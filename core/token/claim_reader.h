@@ -16,8 +16,8 @@ struct ClaimReader {
   bool (*read)(const JsonMember& member, Claims* claims);
 };
 
-// Null for a name without a field.
-const ClaimReader* FindClaimReader(absl::string_view name);
+// Null for a name without a field. `integer_subject`: sub may also be an integer, whose decimal text is the subject.
+const ClaimReader* FindClaimReader(absl::string_view name, bool integer_subject = false);
 
 }  // namespace paseto
 

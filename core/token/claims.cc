@@ -27,7 +27,7 @@ class OwnClaims {
   const std::vector<std::string>* allowed_;  // null: all
 };
 
-absl::StatusOr<Claims> Parse(absl::string_view payload, OwnClaims own_claims) {
+absl::StatusOr<Claims> Parse(absl::string_view payload, OwnClaims own_claims, bool integer_subject = false) {
   const absl::StatusOr<StrictJson> json = StrictJson::Parse(payload, kPayloadLimits);
   if (!json.ok()) {
     return MakeTokenError(TokenError::kMalformed, absl::StrCat("the payload is malformed: ", json.status().message()));
@@ -35,7 +35,7 @@ absl::StatusOr<Claims> Parse(absl::string_view payload, OwnClaims own_claims) {
   Claims claims;
   std::string custom;
   for (const JsonMember& member : json->members()) {
-    const ClaimReader* reader = FindClaimReader(member.name);
+    const ClaimReader* reader = FindClaimReader(member.name, integer_subject);
     if (reader == nullptr) {
       absl::StrAppend(&custom, custom.empty() ? "{" : ",", member.raw_name, ":", member.raw_value);
     } else if (!reader->is_own || own_claims.Believes(member.name)) {
@@ -75,8 +75,9 @@ absl::Status CheckCustomClaims(absl::string_view json) {
 
 absl::StatusOr<Claims> ParseClaims(absl::string_view payload) { return Parse(payload, OwnClaims::All()); }
 
-absl::StatusOr<Claims> ParseForeignClaims(absl::string_view payload, const std::vector<std::string>& allowed) {
-  return Parse(payload, OwnClaims::Only(allowed));
+absl::StatusOr<Claims> ParseForeignClaims(absl::string_view payload, const std::vector<std::string>& allowed,
+                                          bool integer_subject) {
+  return Parse(payload, OwnClaims::Only(allowed), integer_subject);
 }
 
 }  // namespace paseto

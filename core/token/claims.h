@@ -74,7 +74,10 @@ absl::StatusOr<Claims> ParseClaims(absl::string_view payload);
 
 // The same when the payload was made by other software under a key that the operator trusts: our own claims (sid, gen,
 // tag, rev, client_id, scope, auth_time, act, cnf) are left out of the result unless `allowed` names them.
-absl::StatusOr<Claims> ParseForeignClaims(absl::string_view payload, const std::vector<std::string>& allowed);
+// `integer_subject`: sub may also be an integer from 0 to 2^53 - 1, written without sign, fraction and exponent. The
+// subject is its decimal text, so that 7 and "7" are one subject.
+absl::StatusOr<Claims> ParseForeignClaims(absl::string_view payload, const std::vector<std::string>& allowed,
+                                          bool integer_subject = false);
 
 }  // namespace paseto
 

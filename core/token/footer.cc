@@ -119,7 +119,7 @@ std::string Footer::Render(const KeyId& kid) const {
   return *std::move(writer).Finish();
 }
 
-absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer) {
+absl::StatusOr<absl::optional<std::string>> ReadFooterKid(absl::string_view footer) {
   if (!StartsLikeJsonObject(footer)) {
     if (OtherHoldsKeyMaterial(footer)) return Malformed("it holds a key");
     return absl::nullopt;
@@ -135,7 +135,14 @@ absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer) 
   if (kid == nullptr) return absl::nullopt;
   const absl::optional<absl::string_view> text = AsString(kid->value);
   if (!text.has_value()) return Malformed("kid is not a string");
-  absl::StatusOr<KeyId> id = KeyId::Parse(*text);
+  return absl::optional<std::string>(std::string(*text));
+}
+
+absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer) {
+  const absl::StatusOr<absl::optional<std::string>> kid = ReadFooterKid(footer);
+  if (!kid.ok()) return kid.status();
+  if (!kid->has_value()) return absl::nullopt;
+  absl::StatusOr<KeyId> id = KeyId::Parse(**kid);
   if (!id.ok()) return Malformed("kid is not a key id of k4 or k3");
   return absl::optional<KeyId>(*std::move(id));
 }

@@ -41,10 +41,14 @@ class Footer {
   std::string content_;
 };
 
-// The key id that a received footer names: nullopt when the footer is empty, is not a JSON object, or has no kid.
-// Errors: UNAUTHENTICATED with TokenError::kMalformed when it holds key material (as for Footer::Json and Verbatim), or
-// starts like a JSON object and breaks a limit or a rule: a duplicate name, a kid that is not the text of a lid, sid or
-// pid, or a wpk that is not local-wrap, secret-wrap or seal.
+// What a received footer says as kid, whatever text that is: nullopt when the footer is empty, is not a JSON object, or
+// has no kid. Errors: UNAUTHENTICATED with TokenError::kMalformed when it holds key material (as for Footer::Json and
+// Verbatim), or starts like a JSON object and breaks a limit or a rule: a duplicate name, a kid that is not a string,
+// or a wpk that is not local-wrap, secret-wrap or seal.
+absl::StatusOr<absl::optional<std::string>> ReadFooterKid(absl::string_view footer);
+
+// The same where only key ids of our own are expected. Errors: kMalformed, too, for a kid that is not the text of a
+// lid, sid or pid of k4 or k3.
 absl::StatusOr<absl::optional<KeyId>> ReadFooterKeyId(absl::string_view footer);
 
 }  // namespace paseto

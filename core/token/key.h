@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "absl/types/variant.h"
+#include "grpc_paseto/core/legacy/legacy_key.h"
 #include "grpc_paseto/core/paseto/format.h"
 #include "grpc_paseto/core/paseto/paserk.h"
 #include "grpc_paseto/core/paseto/v3_local.h"
@@ -44,8 +45,14 @@ absl::StatusOr<KeyState> ParseKeyState(absl::string_view name);
 struct KeyAttributes {
   KeyUse use = KeyUse::kAccess;
   KeyState state = KeyState::kActive;
-  std::vector<std::string> foreign_claims;  // kForeign only: our own claims that are believed under this key
+  // The rest is for kForeign only: what other software puts into its tokens.
+  std::vector<std::string> foreign_claims = {};  // our own claims that are believed under this key
+  bool integer_subject = false;  // sub may also be an integer from 0 to 2^53 - 1: the subject is its decimal text
+  std::vector<std::string> aliases = {};  // what a footer may say as kid instead of the id
 };
+
+// Longest alias.
+inline constexpr size_t kMaxAliasBytes = 255;
 
 // What all tokens under a key have in common, kept once however many of them are remembered.
 struct KeyLabel {
@@ -61,6 +68,8 @@ class Key {
   Key(V4PublicKey key, KeyAttributes attributes);
   Key(V3LocalKey key, KeyAttributes attributes);
   Key(V3PublicKey key, KeyAttributes attributes);
+  // Of version 2 or 1: it reads and never signs.
+  Key(LegacyKey key, KeyAttributes attributes);
   // Errors: INVALID_ARGUMENT when the scalar of `key` is out of range, so that it has no public half.
   static absl::StatusOr<Key> Create(V3SecretKey key, KeyAttributes attributes);
 
@@ -77,10 +86,16 @@ class Key {
   const V3LocalKey* v3_local() const;
   const V3SecretKey* v3_secret() const;
   const V3PublicKey* v3_public() const;
+  const LegacyKey* legacy() const { return legacy_.get(); }
 
-  // The k4.local, k4.secret or k4.public text, or that of k3, of everything that this key holds.
+  // OK when the attributes fit the key and each other. Errors: INVALID_ARGUMENT naming what is wrong: something that
+  // only keys of the use foreign may have (foreign_claims, integer_subject, aliases, being of version 2 or 1), or an
+  // alias that is not 1 to kMaxAliasBytes printable ASCII characters without '"' and '\', or looks like a PASERK text.
+  absl::Status CheckAttributes() const;
+
+  // The k4.local, k4.secret or k4.public text, or that of another version, of everything that this key holds.
   SecretBytes Paserk(InsecureSecretAccess) const;
-  // The k4.public or k3.public text; empty for a local key.
+  // The k4.public text, or that of another version; empty for a local key.
   std::string PublicPaserk() const;
 
   bool CanSign() const;    // holds secret material and is active
@@ -100,6 +115,7 @@ class Key {
   absl::optional<V3PublicKey> v3_public_;
   std::shared_ptr<const V3SecretKey> v3_secret_;
   std::shared_ptr<const V3LocalKey> v3_local_;
+  std::shared_ptr<const LegacyKey> legacy_;
 };
 
 }  // namespace paseto

@@ -23,7 +23,8 @@ absl::Status EntryError(size_t index, absl::string_view why) {
 // One entry's members, still as texts.
 struct Entry {
   absl::optional<absl::string_view> paserk, use, state;
-  std::vector<std::string> claims;
+  std::vector<std::string> claims, aliases;
+  bool integer_subject = false;
 };
 
 absl::Status ReadClaimNames(simdjson::dom::element value, std::vector<std::string>* names) {
@@ -36,6 +37,17 @@ absl::Status ReadClaimNames(simdjson::dom::element value, std::vector<std::strin
       return absl::InvalidArgumentError("claims holds something else than names of our own claims (sid, scope, ...)");
     }
     names->emplace_back(*name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAliases(simdjson::dom::element value, std::vector<std::string>* aliases) {
+  simdjson::dom::array array;
+  if (value.get(array) != simdjson::SUCCESS) return absl::InvalidArgumentError("aliases is not an array");
+  for (const simdjson::dom::element item : array) {
+    const absl::optional<absl::string_view> alias = AsString(item);
+    if (!alias.has_value()) return absl::InvalidArgumentError("aliases holds something else than strings");
+    aliases->emplace_back(*alias);
   }
   return absl::OkStatus();
 }
@@ -53,8 +65,15 @@ absl::StatusOr<Entry> ReadEntry(simdjson::dom::element value) {
       entry.state = AsString(field.value);
     } else if (field.key == "claims") {
       if (absl::Status status = ReadClaimNames(field.value, &entry.claims); !status.ok()) return status;
+    } else if (field.key == "aliases") {
+      if (absl::Status status = ReadAliases(field.value, &entry.aliases); !status.ok()) return status;
+    } else if (field.key == "integer_subject") {
+      const absl::optional<bool> integer_subject = AsBool(field.value);
+      if (!integer_subject.has_value()) return absl::InvalidArgumentError("integer_subject is not true or false");
+      entry.integer_subject = *integer_subject;
     } else {
-      return absl::InvalidArgumentError("unknown member; expected paserk, use, state or claims");
+      return absl::InvalidArgumentError(
+          "unknown member; expected paserk, use, state, claims, integer_subject or aliases");
     }
   }
   if (!entry.paserk.has_value()) return absl::InvalidArgumentError("paserk is missing or not a string");
@@ -80,6 +99,9 @@ absl::StatusOr<Key> ParseKey(absl::string_view paserk, KeyAttributes attributes)
     if (!secret.ok()) return secret.status();
     return Key::Create(*std::move(secret), std::move(attributes));
   }
+  if (absl::StartsWith(paserk, "k2.") || absl::StartsWith(paserk, "k1.")) {
+    return MakeKey(ParseLegacyKey(paserk), std::move(attributes));
+  }
   return absl::InvalidArgumentError("paserk is not a local, secret or public text of k4 or k3");
 }
 
@@ -88,19 +110,24 @@ absl::StatusOr<Key> BuildKey(Entry entry) {
   if (!use.ok()) return use.status();
   const absl::StatusOr<KeyState> state = ParseKeyState(*entry.state);
   if (!state.ok()) return state.status();
-  if (!entry.claims.empty() && *use != KeyUse::kForeign) {
-    return absl::InvalidArgumentError("claims is only for keys of the use foreign");
-  }
-  return ParseKey(*entry.paserk, KeyAttributes{*use, *state, std::move(entry.claims)});
+  absl::StatusOr<Key> key = ParseKey(*entry.paserk, KeyAttributes{*use, *state, std::move(entry.claims),
+                                                                  entry.integer_subject, std::move(entry.aliases)});
+  if (!key.ok()) return key;
+  if (absl::Status status = key->CheckAttributes(); !status.ok()) return status;
+  return key;
 }
 
 // What follows the paserk in a key's entry.
 std::string AttributesText(const KeyAttributes& attributes) {
   std::string text = absl::StrCat("\", \"use\": \"", KeyUseName(attributes.use), "\", \"state\": \"",
                                   KeyStateName(attributes.state), "\"");
-  if (!attributes.foreign_claims.empty()) {
-    absl::StrAppend(&text, ", \"claims\": [\"", absl::StrJoin(attributes.foreign_claims, "\", \""), "\"]");
-  }
+  const auto append_names = [&text](absl::string_view member, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    absl::StrAppend(&text, ", \"", member, "\": [\"", absl::StrJoin(names, "\", \""), "\"]");
+  };
+  append_names("claims", attributes.foreign_claims);
+  if (attributes.integer_subject) absl::StrAppend(&text, ", \"integer_subject\": true");
+  append_names("aliases", attributes.aliases);
   return absl::StrCat(text, "}");
 }
 

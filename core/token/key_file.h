@@ -4,8 +4,12 @@
 //               { "paserk": "k4.local....",  "use": "refresh", "state": "active" } ] }
 //
 // The issuer's own file holds secrets; a verifier's file holds k4.public texts (and k4.local only where a method
-// accepts v4.local). The same types of k3 may stand for v3. Optional per key: "claims", an array with the names of our
-// own claims that are believed under a foreign key.
+// accepts v4.local). The same types of k3 may stand for v3. A foreign key, of other software, may also be a local or
+// public text of k2 or k1, and may have these members, all optional:
+//
+//   "claims": ["scope"]        those of our own claims that are believed under it; default none
+//   "integer_subject": true    sub may also be an integer from 0 to 2^53 - 1: the subject is its decimal text
+//   "aliases": ["key-1"]       what its tokens may say as kid instead of the key's id (form: Key::CheckAttributes)
 #ifndef GRPC_PASETO_CORE_TOKEN_KEY_FILE_H_
 #define GRPC_PASETO_CORE_TOKEN_KEY_FILE_H_
 

@@ -19,19 +19,28 @@ std::shared_ptr<const KeySet> OrEmpty(std::shared_ptr<const KeySet> keys) {
 }  // namespace
 
 KeySet::KeySet(std::vector<Key> keys) : keys_(std::move(keys)), serial_(NextSerial()) {
-  by_id_.reserve(keys_.size());
+  by_kid_.reserve(keys_.size());
   by_footer_.reserve(keys_.size());
   for (size_t i = 0; i < keys_.size(); ++i) {
-    by_id_.emplace(keys_[i].id(), i);
-    by_footer_.emplace(keys_[i].label()->footer, i);
+    const KeyLabel& label = *keys_[i].label();
+    by_kid_.emplace(label.id.text(), i);
+    for (const std::string& alias : label.attributes.aliases) by_kid_.emplace(alias, i);
+    by_footer_.emplace(label.footer, i);
   }
 }
 
 absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Create(std::vector<Key> keys) {
   std::shared_ptr<const KeySet> set(new KeySet(std::move(keys)));
   for (const Key& key : set->keys_) {
+    if (const absl::Status status = key.CheckAttributes(); !status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("the key ", key.id().text(), ": ", status.message()));
+    }
     if (set->Find(key.id()) != &key) {
       return absl::InvalidArgumentError(absl::StrCat("two keys have the id ", key.id().text(), "; keep one of them"));
+    }
+    for (const std::string& alias : key.attributes().aliases) {
+      if (set->FindByKid(alias) == &key) continue;
+      return absl::InvalidArgumentError(absl::StrCat("two keys have the alias ", alias, "; keep it at one of them"));
     }
     if (key.CanSign() && set->ActiveSigner(key.kind(), key.attributes().use) != &key) {
       return absl::InvalidArgumentError(absl::StrCat("two ", TokenKindName(key.kind()), " keys are active for the use ",
@@ -42,9 +51,9 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Create(std::vector<Key> ke
   return set;
 }
 
-const Key* KeySet::Find(const KeyId& id) const {
-  const auto found = by_id_.find(id);
-  return found != by_id_.end() ? &keys_[found->second] : nullptr;
+const Key* KeySet::FindByKid(absl::string_view kid) const {
+  const auto found = by_kid_.find(kid);
+  return found != by_kid_.end() ? &keys_[found->second] : nullptr;
 }
 
 const Key* KeySet::FindByFooter(absl::string_view footer) const {

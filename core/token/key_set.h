@@ -20,12 +20,15 @@ namespace paseto {
 // Threads: immutable.
 class KeySet {
  public:
-  // Errors: INVALID_ARGUMENT when two keys share an id (within one use or across uses), or two keys that can sign are
-  // active for the same kind and use.
+  // Errors: INVALID_ARGUMENT when two keys share an id (within one use or across uses) or an alias, two keys that can
+  // sign are active for the same kind and use, or a key's attributes do not fit it (Key::CheckAttributes).
   static absl::StatusOr<std::shared_ptr<const KeySet>> Create(std::vector<Key> keys);
 
   // The key with this id whatever its state; null when there is none.
-  const Key* Find(const KeyId& id) const;
+  const Key* Find(const KeyId& id) const { return FindByKid(id.text()); }
+  // The key that a token's kid names, by its id or by an alias of a foreign key, whatever its state; null when there is
+  // none.
+  const Key* FindByKid(absl::string_view kid) const;
   // The key whose tokens have exactly this footer when they carry nothing else there (KeyLabel); null when there is
   // none.
   const Key* FindByFooter(absl::string_view footer) const;
@@ -41,8 +44,9 @@ class KeySet {
  private:
   explicit KeySet(std::vector<Key> keys);
   std::vector<Key> keys_;
-  absl::flat_hash_map<KeyId, size_t> by_id_;
-  absl::flat_hash_map<absl::string_view, size_t> by_footer_;  // views into the labels of the keys
+  // Views into the labels of the keys.
+  absl::flat_hash_map<absl::string_view, size_t> by_kid_;  // ids, and aliases
+  absl::flat_hash_map<absl::string_view, size_t> by_footer_;
   uint64_t serial_;
 };
 

@@ -23,14 +23,16 @@ bool Contains(absl::Span<const T> values, T value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-absl::StatusOr<UntrustedToken> ParseText(absl::string_view text, bool base64_wrapped) {
+absl::StatusOr<UntrustedToken> ParseText(absl::string_view text, const VerifyOptions& options) {
   absl::optional<std::string> unwrapped;
-  if (base64_wrapped) {
+  if (options.base64_wrapped) {
     if (text.size() <= kMaxTokenBytes / 3 * 4) unwrapped = UnwrapToken(text);
     if (!unwrapped.has_value()) return MakeTokenError(TokenError::kMalformed, "the token is not wrapped in base64");
     text = *unwrapped;
   }
-  absl::StatusOr<UntrustedToken> token = UntrustedToken::Parse(text);
+  const bool any_legacy = std::any_of(options.accept.begin(), options.accept.end(), IsLegacy);
+  absl::StatusOr<UntrustedToken> token =
+      any_legacy ? UntrustedToken::ParseAllowingLegacy(text) : UntrustedToken::Parse(text);
   if (!token.ok()) return MakeTokenError(TokenError::kMalformed, token.status().message());
   return token;
 }
@@ -70,19 +72,33 @@ absl::StatusOr<Choice> ChooseKeys(const KeySet& keys, const UntrustedToken& toke
   const TokenKind kind = token.untrusted_kind();
   const absl::string_view footer = token.untrusted_footer();
   if (const Key* key = keys.FindByFooter(footer)) return ChooseNamed(key, kind, options);  // needs no reading
-  absl::StatusOr<absl::optional<KeyId>> id = ReadFooterKeyId(footer);
-  if (!id.ok()) return id.status();
-  if (id->has_value()) return ChooseNamed(keys.Find(**id), kind, options);
+  const absl::StatusOr<absl::optional<std::string>> kid = ReadFooterKid(footer);
+  if (!kid.ok()) return kid.status();
+  if (kid->has_value()) return ChooseNamed(keys.FindByKid(**kid), kind, options);
   if (!options.accept_without_kid) return MakeTokenError(TokenError::kKeyUnknown, "the token names no key");
   Candidates candidates = KeysToTry(keys, kind, options);
   if (candidates.empty()) return MakeTokenError(TokenError::kKeyUnknown, "there is no key for such a token here");
   return Choice{std::move(candidates), false};
 }
 
+// REQUIRES: of a public token.
+size_t SignatureBytes(Version version) {
+  switch (version) {
+    case Version::kV1:
+      return 256;
+    case Version::kV3:
+      return 96;
+    case Version::kV2:
+    case Version::kV4:
+      break;
+  }
+  return 64;
+}
+
 // Whether the payload, not verified yet, is an object with an exp that lies before `instant`. False when in doubt.
 bool SaysItExpired(const UntrustedToken& token, absl::Time instant) {
   if (instant == absl::InfinitePast() || token.untrusted_kind().purpose != Purpose::kPublic) return false;
-  const size_t signature_bytes = token.untrusted_kind().version == Version::kV4 ? 64 : 96;
+  const size_t signature_bytes = SignatureBytes(token.untrusted_kind().version);
   absl::string_view payload = token.untrusted_body();
   if (payload.size() < signature_bytes) return false;
   payload.remove_suffix(signature_bytes);
@@ -101,6 +117,7 @@ absl::StatusOr<absl::string_view> OpenWith(const Key& key, const UntrustedToken&
                                            std::string* opened) {
   if (key.v4_public() != nullptr) return V4PublicVerify(*key.v4_public(), token, assertion);
   if (key.v3_public() != nullptr) return V3PublicVerify(*key.v3_public(), token, assertion);
+  if (key.legacy() != nullptr) return LegacyOpen(*key.legacy(), token, opened);  // has no assertion: Run saw to it
   absl::StatusOr<std::string> payload = key.v4_local() != nullptr ? V4LocalOpen(*key.v4_local(), token, assertion)
                                                                   : V3LocalOpen(*key.v3_local(), token, assertion);
   if (!payload.ok()) return payload.status();
@@ -127,9 +144,10 @@ absl::StatusOr<Genuine> OpenWithAny(const Candidates& keys, const UntrustedToken
 
 absl::StatusOr<Claims> ReadClaims(const Genuine& genuine) {
   const KeyAttributes& attributes = genuine.key->attributes();
-  absl::StatusOr<Claims> claims = attributes.use == KeyUse::kForeign
-                                      ? ParseForeignClaims(genuine.payload, attributes.foreign_claims)
-                                      : ParseClaims(genuine.payload);
+  absl::StatusOr<Claims> claims =
+      attributes.use == KeyUse::kForeign
+          ? ParseForeignClaims(genuine.payload, attributes.foreign_claims, attributes.integer_subject)
+          : ParseClaims(genuine.payload);
   if (claims.ok() && !TypeFitsUse(claims->type, attributes.use)) {
     return MakeTokenError(TokenError::kMalformed, "the type claim does not fit the key's use");
   }
@@ -142,7 +160,7 @@ absl::StatusOr<Claims> ReadClaims(const Genuine& genuine) {
 class TokenVerification {
  public:
   static absl::StatusOr<VerifiedToken> Run(const KeySet& keys, absl::string_view text, const VerifyOptions& options) {
-    const absl::StatusOr<UntrustedToken> untrusted = ParseText(text, options.base64_wrapped);
+    const absl::StatusOr<UntrustedToken> untrusted = ParseText(text, options);
     if (!untrusted.ok()) return untrusted.status();
     const TokenKind kind = untrusted->untrusted_kind();
     if (!Contains(options.accept, kind)) {
@@ -151,6 +169,10 @@ class TokenVerification {
     }
     if (options.expected_footer.has_value() && !SameBytes(untrusted->untrusted_footer(), *options.expected_footer)) {
       return MakeTokenError(TokenError::kNotAccepted, "the footer is not the one that is expected");
+    }
+    if (IsLegacy(kind) && !options.implicit_assertion.empty()) {
+      return MakeTokenError(TokenError::kNotAccepted,
+                            absl::StrCat(TokenKindName(kind), " tokens cannot be bound to an implicit assertion"));
     }
     const absl::StatusOr<Choice> choice = ChooseKeys(keys, *untrusted, options);
     if (!choice.ok()) return choice.status();

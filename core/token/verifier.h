@@ -45,9 +45,10 @@ class VerifiedToken {
 };
 
 struct VerifyOptions {
-  absl::Span<const TokenKind> accept = {};    // the accepted kinds; empty accepts nothing
+  // The accepted kinds; empty accepts nothing. Of versions 2 and 1 only a token whose kind stands here is even parsed.
+  absl::Span<const TokenKind> accept = {};
   absl::Span<const KeyUse> uses = {};         // the accepted uses of keys; empty accepts nothing
-  absl::string_view implicit_assertion = {};  // must equal what was signed
+  absl::string_view implicit_assertion = {};  // must equal what was signed; versions 2 and 1 have none
   // The footer that the token must have, whole; compared in constant time. nullopt: any.
   absl::optional<absl::string_view> expected_footer = absl::nullopt;
   bool accept_without_kid = false;  // try keys when the token names none
@@ -64,8 +65,9 @@ inline constexpr int kMaxKeysTried = 4;
 // Order: form, accepted kind, expected footer, key id to key (an unknown id fails closed), accepted use, expiry and
 // admission if they are asked for, signature or tag, payload, type. The type claim must fit the key's use (type_use.h):
 // no access key makes a refresh or client token, however genuine. Errors: UNAUTHENTICATED with TokenError kMalformed
-// (form, footer, payload, or a type that the key may not make), kNotAccepted (the kind, the footer, or the use of the
-// key that the token names), kKeyUnknown, kExpired (only for expired_before) or kSignatureInvalid.
+// (form, footer, payload, or a type that the key may not make), kNotAccepted (the kind, the footer, the use of the key
+// that the token names, or an implicit assertion for a token of version 2 or 1), kKeyUnknown, kExpired (only for
+// expired_before) or kSignatureInvalid.
 absl::StatusOr<std::shared_ptr<const VerifiedToken>> VerifyToken(const KeySet& keys, absl::string_view text,
                                                                  const VerifyOptions& options);
 // The same, for who keeps the token in an object of its own.

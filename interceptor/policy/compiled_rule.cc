@@ -71,15 +71,26 @@ class RuleCompiler {
   void CompileAccepted() {
     std::vector<TokenKind>& accept = compiled_.shape.accept;
     for (const std::string& name : rule_.accept()) {
-      const absl::StatusOr<TokenKind> kind = ParseTokenKind(name);
+      const absl::StatusOr<TokenKind> kind = ParseTokenKindAllowingLegacy(name);
       if (!kind.ok()) {
         Problem("accept",
-                absl::StrCat("\"", name, "\" is not a kind of token; v4.public, v4.local, v3.public and v3.local are"));
+                absl::StrCat("\"", name, "\" is not a kind of token; v4.public, v4.local, v3.public and v3.local are, ",
+                             "and for what others still send v2.public, v2.local, v1.public and v1.local"));
       } else if (std::find(accept.begin(), accept.end(), *kind) == accept.end()) {
         accept.push_back(*kind);
       }
     }
     if (rule_.accept_size() == 0) accept.push_back(kV4Public);
+    if (std::any_of(accept.begin(), accept.end(), IsLegacy)) CheckLegacyAccepted();
+  }
+
+  void CheckLegacyAccepted() {
+    if (rule_.has_assertion()) {
+      Problem("accept", "tokens of versions 2 and 1 cannot be bound to an assertion; leave them or the assertion out");
+    }
+    if (rule_.type() == kClientType) {
+      Problem("accept", "client tokens are tokend's own, which makes none of versions 2 and 1; leave these out");
+    }
   }
 
   void CompileAssertion() {

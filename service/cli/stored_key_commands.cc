@@ -106,6 +106,9 @@ Outcome NewKek(const NewKekOptions& options) {
 Outcome ImportKeys(const ImportKeysOptions& options, const Clock& clock) {
   const absl::StatusOr<std::vector<Key>> file = ReadKeyFile(options.from);
   if (!file.ok()) return UsageFailure(file.status());
+  for (const Key& key : *file) {
+    if (absl::Status storable = CheckStorable(key); !storable.ok()) return UsageFailure(storable);
+  }
   const absl::StatusOr<StoredKeys> stored = OpenStored(options.config_file);
   if (!stored.ok()) return UsageFailure(stored.status(), kStopTokend);
   std::vector<KeyRow> rows;

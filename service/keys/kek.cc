@@ -47,6 +47,14 @@ absl::Status NotWhatWasStored(const KeyRow& row) {
 
 }  // namespace
 
+absl::Status CheckStorable(const Key& key) {
+  const KeyAttributes& attributes = key.attributes();
+  if (!IsLegacy(key.kind()) && !attributes.integer_subject && attributes.aliases.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the key ", key.id().text(),
+                                                 " is of version 2 or 1, or has aliases or integer subjects; ",
+                                                 "put it into the key files of the verifiers instead"));
+}
+
 Kek::Kek(V4LocalKey key)
     : v4_(std::make_shared<const V4LocalKey>(std::move(key))),
       v3_(std::make_shared<const V3LocalKey>(DeriveV3(*v4_))),

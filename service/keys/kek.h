@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpc_paseto/core/paseto/v3_local.h"
 #include "grpc_paseto/core/paseto/v4_local.h"
@@ -20,6 +21,10 @@
 
 namespace paseto::service {
 
+// OK when a row can hold `key`, and the feed publish it. Errors: INVALID_ARGUMENT naming the key, when it is of version
+// 2 or 1, or has aliases or integer subjects: such a foreign key belongs into the key files of the verifiers.
+absl::Status CheckStorable(const Key& key);
+
 class Kek {
  public:
   explicit Kek(V4LocalKey key);
@@ -27,7 +32,7 @@ class Kek {
   // Its PASERK id (k4.lid.): safe to print, and kept beside what it wraps.
   const std::string& id() const { return id_; }
 
-  // `key` at rest, in its state since `now`.
+  // `key` at rest, in its state since `now`. REQUIRES: CheckStorable(key).
   KeyRow Wrap(const Key& key, absl::Time now) const;
   // The key in `row`, with its use and state.
   // Errors: FAILED_PRECONDITION when the row is under another key-encryption key; DATA_LOSS when it is not what was

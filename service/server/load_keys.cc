@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/token/key_file.h"
 #include "grpc_paseto/interceptor/trust/watched_file.h"
+#include "grpc_paseto/service/keys/kek.h"
 
 namespace paseto::service {
 namespace {
@@ -21,6 +22,11 @@ absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path) 
   absl::StatusOr<std::vector<Key>> keys =
       ParseKeyFile(absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   if (!keys.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", keys.status().message()));
+  for (const Key& key : *keys) {
+    if (const absl::Status status = CheckStorable(key); !status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": ", status.message()));
+    }
+  }
   absl::StatusOr<std::shared_ptr<const KeySet>> set = KeySet::Create(*std::move(keys));
   if (!set.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", set.status().message()));
   return set;

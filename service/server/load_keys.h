@@ -10,7 +10,8 @@
 
 namespace paseto::service {
 
-// Errors: those of reading the file; INVALID_ARGUMENT for its content. Each names the path, never key text.
+// Errors: those of reading the file; INVALID_ARGUMENT for its content, and for a key that the store and the
+// feed cannot hold (CheckStorable). Each names the path, never key text.
 absl::StatusOr<std::shared_ptr<const KeySet>> LoadKeys(const std::string& path);
 
 }  // namespace paseto::service

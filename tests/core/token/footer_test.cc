@@ -141,6 +141,14 @@ TEST(ReadFooterKeyIdTest, GivesTheKeyId) {
               IsOkAndHolds(absl::optional<KeyId>(Kid())));
 }
 
+TEST(ReadFooterKidTest, GivesWhateverTextStandsThere) {
+  EXPECT_THAT(ReadFooterKid(Footer().Render(Kid())), IsOkAndHolds(absl::optional<std::string>(Kid().text())));
+  EXPECT_THAT(ReadFooterKid(R"({"kid":"my\u002dkey"})"), IsOkAndHolds(absl::optional<std::string>("my-key")));
+  EXPECT_THAT(ReadFooterKid("{}"), IsOkAndHolds(absl::nullopt));
+  EXPECT_THAT(ReadFooterKid(R"({"kid":1})"), IsRefused(TokenError::kMalformed));
+  EXPECT_THAT(ReadFooterKid(R"({"kid":"k4.secret.AAAA"})"), IsRefused(TokenError::kMalformed));
+}
+
 TEST(ReadFooterKeyIdTest, GivesNoneWhereThereIsNone) {
   for (const char* footer : {"", "text", "[1]", "1", "{}", R"({"a":1})", "\xef\xbb\xbf{"}) {
     EXPECT_THAT(ReadFooterKeyId(footer), IsOkAndHolds(absl::nullopt)) << footer;

@@ -398,6 +398,23 @@ TEST_F(RecallTest, FindsTheTokenWhicheverShapeItHas) {
   EXPECT_EQ(Recall(rules, {{"authorization", bound}, {"x-tenant", "red"}}), "signature_invalid");
 }
 
+TEST_F(AuthenticatorTest, DeprecatedTokenPassesOnlyWhereTheRuleNamesItsKind) {
+  const V2SecretKey secret = V2SecretKey::Generate(LegacyWriting::Allow());
+  const Key key(secret.public_key(), {KeyUse::kForeign, KeyState::kActive});
+  mint_.board()->SetKeys(KeySet::Create({key}).value());
+  Claims claims;
+  claims.issuer = TokenMint::kIssuer;
+  claims.audiences = {TokenMint::kAudience};
+  claims.subject = "alice";
+  claims.type = std::string(kAccessType);
+  claims.expires_at = clock_.Now() + absl::Minutes(1);
+  const std::string footer = absl::StrCat("{\"kid\":\"", key.id().text(), "\"}");
+  const std::string token = V2PublicSign(secret, EncodeClaims(claims).value(), footer, LegacyWriting::Allow());
+  EXPECT_EQ(Outcome(CallWith("accept: 'v4.public' accept: 'v2.public'", token)), "alice");
+  EXPECT_EQ(Outcome(CallWith("", token)), "token_malformed");
+  EXPECT_EQ(Outcome(CallWith("accept: 'v2.local'", token)), "token_not_accepted");
+}
+
 TEST_F(RecallTest, WithoutACredentialNeverMoreThanAnonymous) {
   EXPECT_EQ(Recall({""}, {}), "anonymous");
   EXPECT_EQ(Recall({""}, {{"authorization", "Basic YTpi"}}), "anonymous");

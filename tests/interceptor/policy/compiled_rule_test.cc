@@ -95,6 +95,12 @@ TEST(CompiledRuleTest, EveryFieldIsTakenOver) {
   EXPECT_EQ(rule.stream_lifetime, absl::Seconds(60));
 }
 
+TEST(CompiledRuleTest, DeprecatedKindsAreAcceptedOnlyByName) {
+  EXPECT_THAT(Compile("")->shape.accept, ElementsAre(kV4Public));
+  EXPECT_THAT(Compile("accept: 'v2.public' accept: 'v2.local' accept: 'v1.public' accept: 'v1.local'")->shape.accept,
+              ElementsAre(kV2Public, kV2Local, kV1Public, kV1Local));
+}
+
 TEST(CompiledRuleTest, FixedAssertionIsWrappedUnlessRaw) {
   EXPECT_EQ(Compile("assertion { fixed: 'shop' }")->shape.assertion.value, CallerAssertion("shop"));
   EXPECT_EQ(Compile("assertion { fixed: 'shop' raw: true }")->shape.assertion.value, "shop");
@@ -126,7 +132,10 @@ TEST(CompiledRuleTest, WrongFieldsAreNamedWithWhatIsAllowed) {
       {long_type.c_str(), "type: has 65 characters; at most 64"},
       {"accept: 'v4.publik'",
        "accept: \"v4.publik\" is not a kind of token; v4.public, v4.local, v3.public and v3.local are"},
-      {"accept: 'v2.public'", "accept: \"v2.public\""},
+      {"accept: 'v0.public'", "accept: \"v0.public\""},
+      {"accept: 'v2.public' assertion { fixed: 'x' }", "accept: tokens of versions 2 and 1 cannot be bound"},
+      {"accept: 'v4.public' accept: 'v1.local' assertion { authority: true }", "cannot be bound to an assertion"},
+      {"accept: 'v2.public' type: 'client'", "accept: client tokens are tokend's own"},
       {"accept: ''", "accept: \"\""},
       {"max_auth_age { seconds: -1 }", "max_auth_age: must be a positive duration"},
       {"max_auth_age { }", "max_auth_age: must be a positive duration"},

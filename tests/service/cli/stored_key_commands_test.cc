@@ -107,6 +107,15 @@ TEST_F(StoredKeyCommandsTest, ImportTakesWhatIsNewAndTellsIt) {
   EXPECT_THAT(Serve("tokend.yaml"), IsOk());
 }
 
+TEST_F(StoredKeyCommandsTest, ImportRefusesWhatTheStoreCannotHold) {
+  const Key key(V4LocalKey::Generate(), {KeyUse::kForeign, KeyState::kActive, {}, false, {"key-1"}});
+  const InsecureSecretAccess access = InsecureSecretAccess::Get();
+  const std::string file = Write("foreign.json", std::string(EncodeKeyFile({key}, access).ReadText(access)));
+  const Ran ran = Run({"key", "import", "--config", ConfigPath(), "--from", file});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.err, HasSubstr("the key files of the verifiers"));
+}
+
 TEST_F(StoredKeyCommandsTest, RewrapMovesEveryKeyToTheOtherKek) {
   ASSERT_EQ(Run({"key", "new-kek", "--out", Path("kek")}).exit, 0);
   EXPECT_EQ(Mode("kek"), 0600u);

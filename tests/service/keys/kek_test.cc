@@ -55,6 +55,17 @@ TEST(KekTest, KeyComesBackAsItWas) {
   }
 }
 
+TEST(KekTest, OnlyKeysThatComeBackWholeAreStorable) {
+  for (const KeyCase& given : KeysOfEveryType()) EXPECT_THAT(CheckStorable(given.key), IsOk()) << given.header;
+  const Key others[] = {Key(V4LocalKey::Generate(), {KeyUse::kForeign, KeyState::kActive, {}, true}),
+                        Key(V4LocalKey::Generate(), {KeyUse::kForeign, KeyState::kActive, {}, false, {"key-1"}}),
+                        Key(V2LocalKey::FromBytes(SecretBytes::Random(V2LocalKey::kSizeBytes)).value(),
+                            {KeyUse::kForeign, KeyState::kActive, {}})};
+  for (const Key& key : others) {
+    EXPECT_THAT(CheckStorable(key), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(key.id().text())));
+  }
+}
+
 TEST(KekTest, NothingAtRestHoldsTheSecret) {
   const Kek kek(V4LocalKey::Generate());
   const Key key(V4SecretKey::Generate(), {});

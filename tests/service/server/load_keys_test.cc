@@ -33,6 +33,12 @@ TEST_F(LoadKeysTest, TextThatIsNoKeyFileIsNamedAndNotShown) {
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("SECRET")));
 }
 
+TEST_F(LoadKeysTest, KeysThatOnlyVerifiersCanHoldAreRefused) {
+  const std::string v2 = "{\"paserk\":\"k2.local." + std::string(43, 'A') + R"(","use":"foreign","state":"active"})";
+  EXPECT_THAT(LoadKeys(folder_.Write("keys.json", "{\"keys\":[" + v2 + "]}")),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the key files of the verifiers")));
+}
+
 TEST_F(LoadKeysTest, AbsentFileIsNamed) {
   EXPECT_THAT(LoadKeys(folder_.File("none")), StatusIs(absl::StatusCode::kNotFound, HasSubstr("none")));
 }
