@@ -27,6 +27,9 @@ bool SaysTheSame(const Claims& a, const Claims& b) {
 void CheckPayload(absl::string_view payload) {
   const absl::StatusOr<Claims> claims = ParseClaims(payload);
   const absl::StatusOr<Claims> foreign = ParseForeignClaims(payload, {"scope"});
+  const absl::StatusOr<Claims> lenient = ParseForeignClaims(payload, {"scope"}, /*integer_subject=*/true);
+  if (foreign.ok()) PASETO_CHECK(lenient.ok() && lenient->subject == foreign->subject);
+  if (!lenient.ok()) PASETO_CHECK(GetTokenError(lenient.status()) == TokenError::kMalformed);
   if (!claims.ok()) {
     PASETO_CHECK(GetTokenError(claims.status()) == TokenError::kMalformed);
     if (!foreign.ok()) PASETO_CHECK(GetTokenError(foreign.status()) == TokenError::kMalformed);

@@ -19,10 +19,13 @@ const KeyId& Kid() {
 
 void CheckReceived(absl::string_view text) {
   const absl::StatusOr<absl::optional<KeyId>> id = ReadFooterKeyId(text);
+  const absl::StatusOr<absl::optional<std::string>> kid = ReadFooterKid(text);
+  if (!kid.ok()) PASETO_CHECK(GetTokenError(kid.status()) == TokenError::kMalformed);
   if (!id.ok()) {
     PASETO_CHECK(GetTokenError(id.status()) == TokenError::kMalformed);
   } else if (id->has_value()) {
     PASETO_CHECK(text.size() <= kMaxFooterBytes && KeyId::Parse((*id)->text()).value() == **id);
+    PASETO_CHECK(kid.ok() && **kid == (*id)->text());
   }
 }
 

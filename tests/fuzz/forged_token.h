@@ -11,7 +11,7 @@
 namespace paseto {
 
 inline void CheckForged(const KeySet& keys, absl::Span<const TokenKind> accept, absl::string_view text) {
-  constexpr KeyUse kUses[] = {KeyUse::kAccess};
+  constexpr KeyUse kUses[] = {KeyUse::kAccess, KeyUse::kForeign};
   VerifyOptions options;
   options.accept = accept;
   options.uses = kUses;

@@ -23,7 +23,8 @@ void CheckKeyFile(absl::string_view text) {
     PASETO_CHECK(a.kind() == b.kind() && a.id() == b.id() && a.attributes().use == b.attributes().use &&
                  a.attributes().state == b.attributes().state &&
                  a.attributes().foreign_claims == b.attributes().foreign_claims &&
-                 a.Paserk(access).Equals(b.Paserk(access)));
+                 a.attributes().integer_subject == b.attributes().integer_subject &&
+                 a.attributes().aliases == b.attributes().aliases && a.Paserk(access).Equals(b.Paserk(access)));
   }
 }
 
