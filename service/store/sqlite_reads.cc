@@ -66,11 +66,11 @@ absl::StatusOr<std::vector<Revocation>> AllRecords(SqliteRun& run) {
 }
 
 // Token and session records hold for ever; the others for what is older than they are. A token that tells neither its
-// revision nor its age is taken for older.
+// revision nor its age is taken for older, and so is one of the same instant: its date is cut to whole seconds.
 bool Covers(const Revocation& record, const TokenStanding& token) {
   if (record.kind == RevocationKind::kToken || record.kind == RevocationKind::kSession) return true;
   if (token.revision.has_value()) return *token.revision < record.revision;
-  if (token.issued_at.has_value()) return *token.issued_at < record.revoked_at;
+  if (token.issued_at.has_value()) return *token.issued_at <= record.revoked_at;
   return true;
 }
 

@@ -467,6 +467,8 @@ TEST_P(SessionStoreConformance, BroadRecordsCompareInstantsForTokensWithoutARevi
     TokenStanding token{.subject = "alice", .client = ClientId("web"), .issued_at = kNow - absl::Seconds(1)};
     EXPECT_THAT(blocking().IsRevoked(token), IsOkAndHolds(true));
     token.issued_at = kNow;
+    EXPECT_THAT(blocking().IsRevoked(token), IsOkAndHolds(true));
+    token.issued_at = kNow + absl::Seconds(1);
     EXPECT_THAT(blocking().IsRevoked(token), IsOkAndHolds(false));
     token.issued_at = absl::nullopt;
     EXPECT_THAT(blocking().IsRevoked(token), IsOkAndHolds(true));
