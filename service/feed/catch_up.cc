@@ -4,19 +4,19 @@
 
 namespace paseto::service {
 
-CatchUp::CatchUp(std::shared_ptr<FeedReader> reader, SessionStore* store, const Clock* clock, size_t max_message_bytes)
-    : reader_(std::move(reader)), store_(store), clock_(clock), max_message_bytes_(max_message_bytes) {}
+CatchUp::CatchUp(std::shared_ptr<FeedReader> reader, FeedDependencies dependencies)
+    : reader_(std::move(reader)), dependencies_(std::move(dependencies)) {}
 
 void CatchUp::From(FeedPosition position, Done done) {
   if (position.epoch != reader_->head().epoch) return ShareSnapshot(std::move(done));
-  store_->ReadChanges(
+  dependencies_.store->ReadChanges(
       position, kFeedPageRecords,
       [self = shared_from_this(), done = std::move(done)](absl::StatusOr<FeedChanges> changes) mutable {
         if (absl::IsOutOfRange(changes.status())) return self->ShareSnapshot(std::move(done));
         if (!changes.ok()) return std::move(done)(changes.status());
         FeedStretch stretch;
-        stretch.messages = std::make_shared<const std::vector<FeedMessage>>(
-            ChangesMessages(changes->revocations, changes->position.epoch, absl::nullopt, self->max_message_bytes_));
+        stretch.messages = std::make_shared<const std::vector<FeedMessage>>(ChangesMessages(
+            changes->revocations, changes->position.epoch, absl::nullopt, self->dependencies_.max_message_bytes));
         stretch.position = changes->position;
         self->reader_->WhenApplied(changes->position, [stretch, done = std::move(done)](absl::Status status) mutable {
           if (!status.ok()) return std::move(done)(status);
@@ -37,15 +37,16 @@ void CatchUp::ShareSnapshot(Done done) {
     }
   }
   if (shared != nullptr) return std::move(done)(StretchOf(shared));
-  store_->ReadSnapshot(clock_->Now(), [self = shared_from_this()](absl::StatusOr<FeedSnapshot> snapshot) {
-    if (!snapshot.ok()) return self->DeliverSnapshot(snapshot.status());
-    auto built = std::make_shared<const Snapshot>(
-        Snapshot{SnapshotMessages(*snapshot, self->max_message_bytes_), snapshot->position});
-    self->reader_->WhenApplied(built->position, [self, built](absl::Status status) {
-      if (!status.ok()) return self->DeliverSnapshot(status);
-      self->DeliverSnapshot(built);
-    });
-  });
+  dependencies_.store->ReadSnapshot(
+      dependencies_.forget_clock->Now(), [self = shared_from_this()](absl::StatusOr<FeedSnapshot> snapshot) {
+        if (!snapshot.ok()) return self->DeliverSnapshot(snapshot.status());
+        auto built = std::make_shared<const Snapshot>(
+            Snapshot{SnapshotMessages(*snapshot, self->dependencies_.max_message_bytes), snapshot->position});
+        self->reader_->WhenApplied(built->position, [self, built](absl::Status status) {
+          if (!status.ok()) return self->DeliverSnapshot(status);
+          self->DeliverSnapshot(built);
+        });
+      });
 }
 
 void CatchUp::DeliverSnapshot(absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot) {

@@ -14,7 +14,6 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/optional.h"
-#include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/service/feed/feed_messages.h"
 #include "grpc_paseto/service/feed/feed_reader.h"
 #include "grpc_paseto/service/store/session_store.h"
@@ -31,8 +30,8 @@ class CatchUp : public std::enable_shared_from_this<CatchUp> {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<FeedStretch>) &&>;
 
-  // The store outlives the last call, the clock outlives the store.
-  CatchUp(std::shared_ptr<FeedReader> reader, SessionStore* store, const Clock* clock, size_t max_message_bytes);
+  // The store outlives the last call.
+  CatchUp(std::shared_ptr<FeedReader> reader, FeedDependencies dependencies);
 
   // The changes that follow `position`, or a snapshot. `done` may run inside the call.
   // Errors: those of the store.
@@ -49,9 +48,7 @@ class CatchUp : public std::enable_shared_from_this<CatchUp> {
   static FeedStretch StretchOf(const std::shared_ptr<const Snapshot>& snapshot);
 
   const std::shared_ptr<FeedReader> reader_;
-  SessionStore* const store_;
-  const Clock* const clock_;
-  const size_t max_message_bytes_;
+  const FeedDependencies dependencies_;
 
   absl::Mutex mutex_;
   std::weak_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);  // the last one, while a watcher holds it

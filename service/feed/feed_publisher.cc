@@ -16,6 +16,7 @@ absl::Status Check(const FeedPublisher::Dependencies& dependencies) {
   if (dependencies.store == nullptr) problems.push_back("store is required");
   if (dependencies.board == nullptr) problems.push_back("board is required");
   if (dependencies.clock == nullptr) problems.push_back("clock is required");
+  if (dependencies.forget_clock == nullptr) problems.push_back("forget_clock is required");
   if (dependencies.tick <= absl::ZeroDuration()) problems.push_back("tick must be more than 0");
   if (dependencies.max_message_bytes == 0 || dependencies.max_message_bytes > kMaxRecordBytes) {
     problems.push_back("max_message_bytes must be 1 to 1048576");
@@ -49,8 +50,7 @@ absl::StatusOr<std::unique_ptr<FeedPublisher>> FeedPublisher::Start(Dependencies
 FeedPublisher::FeedPublisher(Dependencies dependencies)
     : dependencies_(std::move(dependencies)),
       reader_(std::make_shared<FeedReader>(dependencies_)),
-      catch_up_(std::make_shared<CatchUp>(reader_, dependencies_.store, dependencies_.clock,
-                                          dependencies_.max_message_bytes)) {}
+      catch_up_(std::make_shared<CatchUp>(reader_, dependencies_)) {}
 
 FeedPublisher::~FeedPublisher() {
   if (ticker_.joinable()) {
@@ -77,7 +77,7 @@ void FeedPublisher::Tick() {
     since_prune += dependencies_.tick;
     if (since_prune < kPruneInterval) continue;
     since_prune = absl::ZeroDuration();
-    dependencies_.board->Prune(dependencies_.clock->Now());
+    dependencies_.board->Prune(dependencies_.forget_clock->Now());
   }
 }
 

@@ -17,7 +17,8 @@ FeedReader::FeedReader(FeedDependencies dependencies)
 void FeedReader::Load(Applied done) {
   const absl::Time asked = dependencies_.clock->Now();
   dependencies_.store->ReadSnapshot(
-      asked, [self = shared_from_this(), asked, done = std::move(done)](absl::StatusOr<FeedSnapshot> snapshot) mutable {
+      dependencies_.forget_clock->Now(),
+      [self = shared_from_this(), asked, done = std::move(done)](absl::StatusOr<FeedSnapshot> snapshot) mutable {
         std::move(done)(self->ApplyEverything(asked, snapshot));
       });
 }
@@ -66,7 +67,8 @@ void FeedReader::ReloadEverything() {
     if (stopped_) return;
   }
   const absl::Time asked = dependencies_.clock->Now();
-  dependencies_.store->ReadSnapshot(asked, [self = shared_from_this(), asked](absl::StatusOr<FeedSnapshot> snapshot) {
+  const absl::Time forget = dependencies_.forget_clock->Now();
+  dependencies_.store->ReadSnapshot(forget, [self = shared_from_this(), asked](absl::StatusOr<FeedSnapshot> snapshot) {
     self->FinishRead(self->ApplyEverything(asked, snapshot), snapshot.ok(), false);
   });
 }

@@ -43,6 +43,7 @@ struct FeedDependencies {
   SessionStore* store = nullptr;                   // required
   std::shared_ptr<interceptor::TrustBoard> board;  // required: the process' own; its revocations are set here alone
   const Clock* clock = nullptr;                    // required; outlives the store
+  const Clock* forget_clock = nullptr;             // required, as `clock`: what expired before may be left out
   absl::Duration tick = absl::Seconds(1);          // between two looks at the store, and between heartbeats
   size_t tail_records = 65536;                     // kept in memory for watchers that resume
   size_t max_message_bytes = kMaxRecordBytes;      // of records in one message

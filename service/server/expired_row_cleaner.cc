@@ -11,7 +11,7 @@ constexpr int kRowsPerStep = 100;
 
 }  // namespace
 
-ExpiredRowCleaner::ExpiredRowCleaner(SessionStore& store, const Clock& clock, const JsonLog& log,
+ExpiredRowCleaner::ExpiredRowCleaner(SessionStore& store, ForgetClock& clock, const JsonLog& log,
                                      absl::Duration interval)
     : store_(store), clock_(clock), log_(log), interval_(interval), thread_([this] { Run(); }) {}
 
@@ -35,11 +35,16 @@ void ExpiredRowCleaner::Run() {
   }
 }
 
-bool ExpiredRowCleaner::CleanOneStep() {
+absl::StatusOr<int> ExpiredRowCleaner::DeleteSome() {
+  if (absl::Status moved = clock_.Advance(store_); !moved.ok()) return moved;
   std::promise<absl::StatusOr<int>> result;
   store_.DeleteExpired(clock_.Now(), kRowsPerStep,
                        [&result](absl::StatusOr<int> deleted) { result.set_value(std::move(deleted)); });
-  const absl::StatusOr<int> deleted = result.get_future().get();
+  return result.get_future().get();
+}
+
+bool ExpiredRowCleaner::CleanOneStep() {
+  const absl::StatusOr<int> deleted = DeleteSome();
   if (!deleted.ok()) {
     log_.Message(LogSeverity::kWarn, "expired rows could not be deleted; they are tried again later",
                  {{"cause", deleted.status().message()}});

@@ -1,4 +1,5 @@
-// ExpiredRowCleaner: deletes expired sessions and records from a store now and then, in small steps.
+// ExpiredRowCleaner: deletes expired sessions and records from a store now and then, in small steps. Each cleaning
+// first moves the clock on up to which it deletes.
 //
 // Threads: one of its own. The destructor waits for the step that is running.
 #ifndef GRPC_PASETO_SERVICE_SERVER_EXPIRED_ROW_CLEANER_H_
@@ -7,10 +8,11 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "grpc_paseto/core/token/clock.h"
 #include "grpc_paseto/service/log/json_log.h"
+#include "grpc_paseto/service/server/forget_clock.h"
 #include "grpc_paseto/service/store/session_store.h"
 
 namespace paseto::service {
@@ -18,15 +20,16 @@ namespace paseto::service {
 class ExpiredRowCleaner {
  public:
   // Cleans once per `interval`, and goes on at once while whole steps are found. What it holds outlives it.
-  ExpiredRowCleaner(SessionStore& store, const Clock& clock, const JsonLog& log, absl::Duration interval);
+  ExpiredRowCleaner(SessionStore& store, ForgetClock& clock, const JsonLog& log, absl::Duration interval);
   ~ExpiredRowCleaner();
 
  private:
   void Run();
+  absl::StatusOr<int> DeleteSome();
   bool CleanOneStep();  // true when there may be more
 
   SessionStore& store_;
-  const Clock& clock_;
+  ForgetClock& clock_;
   const JsonLog& log_;
   const absl::Duration interval_;
   absl::Mutex mutex_;

@@ -31,6 +31,7 @@
 #include "grpc_paseto/service/policy/caller_policy.h"
 #include "grpc_paseto/service/policy/certificate_clients.h"
 #include "grpc_paseto/service/server/expired_row_cleaner.h"
+#include "grpc_paseto/service/server/forget_clock.h"
 #include "grpc_paseto/service/server/load_keys.h"
 #include "grpc_paseto/service/server/rotation_policy.h"
 #include "grpc_paseto/service/server/store_backups.h"
@@ -88,7 +89,7 @@ class Server::Parts {
     if (absl::Status status = StartTrust(config); !status.ok()) return status;
     MakeServices(config);
     if (absl::Status status = StartServing(config); !status.ok()) return status;
-    cleaner_ = std::make_unique<ExpiredRowCleaner>(*store_, options_.clock, options_.log, options_.clean_interval);
+    cleaner_ = std::make_unique<ExpiredRowCleaner>(*store_, forget_clock_, options_.log, options_.clean_interval);
     rotator_ = std::make_unique<KeyRotator>(
         keeper_, [this] { return trust_feed_->Verifiers(); }, options_.log, options_.key_interval);
     if (!config.has_metrics()) return absl::OkStatus();
@@ -157,14 +158,14 @@ class Server::Parts {
     return absl::OkStatus();
   }
 
-  // Lifetimes that were allowed before.
+  // Lifetimes that were allowed before, and up to when the store forgets.
   absl::Status ReadWhatOutlivesTheConfiguration(const config::TokendConfig& config) {
     settings_ = LifecycleSettingsFrom(config);
     const absl::StatusOr<LifetimeMarks> marks = AwaitStore<LifetimeMarks>(
         [this](Done<LifetimeMarks> done) { store_->RaiseLifetimes(settings_.marks, std::move(done)); });
     if (!marks.ok()) return marks.status();
     settings_.marks = *marks;
-    return absl::OkStatus();
+    return forget_clock_.Advance(*store_);
   }
 
   absl::Status OpenKeys(const config::TokendConfig& config) {
@@ -197,6 +198,7 @@ class Server::Parts {
     feed.store = store_.get();
     feed.board = board_;
     feed.clock = &options_.clock;
+    feed.forget_clock = &forget_clock_;
     absl::StatusOr<std::unique_ptr<FeedPublisher>> publisher = FeedPublisher::Start(std::move(feed));
     if (!publisher.ok()) return publisher.status();
     publisher_ = *std::move(publisher);
@@ -292,6 +294,7 @@ class Server::Parts {
   const ServerOptions options_;
   Metrics metrics_;
   const SystemBootClock boot_clock_;
+  ForgetClock forget_clock_{options_.clock, boot_clock_};  // before the store, whose completions read it
   GuardLog guard_log_;
   const RpcLog rpc_log_;
   const std::shared_ptr<interceptor::TrustBoard> board_ = std::make_shared<interceptor::TrustBoard>();

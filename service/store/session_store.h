@@ -190,6 +190,11 @@ class SessionStore {
   // The head of the feed.
   virtual void ReadHead(Done<FeedPosition> done) = 0;
 
+  // Moves the instant of forgetting.h, which the store keeps: the wall clock shows `now`, and `elapsed` (0 or more) has
+  // passed since the last call of this process. Result: the instant. It is what ReadSnapshot and DeleteExpired are to
+  // be given as `now`.
+  virtual void AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) = 0;
+
   // Every record whose forget_after is not before `now`.
   virtual void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) = 0;
 

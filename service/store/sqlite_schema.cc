@@ -145,8 +145,20 @@ CREATE TABLE audit_outbox (
 );
 )sql";
 
+// Up to when the store may forget (forgetting.h), from the wall clock on that makes the table.
+constexpr char kVersion8[] = R"sql(
+CREATE TABLE forgetting (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  instant INTEGER NOT NULL,
+  watched INTEGER NOT NULL,
+  lead INTEGER NOT NULL
+);
+INSERT INTO forgetting VALUES (1, unixepoch() * 1000000, 0, 0);
+)sql";
+
 // The script of each version makes it from the one before.
-constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};
+constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3, kVersion4,
+                                     kVersion5, kVersion6, kVersion7, kVersion8};
 constexpr int64_t kSchemaVersion = std::size(kVersions);
 
 absl::Status CreateHead(SqliteConnection& writer, absl::Time now) {

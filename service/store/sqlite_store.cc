@@ -51,6 +51,7 @@ class SqliteStore final : public SessionStore, private KeyStore {
   void ReadHead(Done<FeedPosition> done) override;
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
+  void AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) override;
   void DeleteExpired(absl::Time now, int limit, Done<int> done) override;
   void OnHeadMoved(std::function<void()> listener) override;
 
@@ -212,6 +213,10 @@ void SqliteStore::ReadChanges(FeedPosition after, int limit, Done<FeedChanges> d
     if (absl::Status status = CheckLimit(limit); !status.ok()) return status;
     return reads.Changes(after, limit);
   });
+}
+
+void SqliteStore::AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) {
+  Write(std::move(done), [now, elapsed](SqliteWrites& writes) { return writes.AdvanceForgetting(now, elapsed); });
 }
 
 void SqliteStore::DeleteExpired(absl::Time now, int limit, Done<int> done) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "grpc_paseto/service/store/forgetting.h"
 #include "grpc_paseto/service/store/stored_values.h"
 
 namespace paseto::service {
@@ -26,6 +27,8 @@ constexpr char kRaiseMarks[] =
 constexpr char kDisableSubject[] =
     "INSERT INTO disabled_subjects (subject, disabled_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 constexpr char kEnableSubject[] = "DELETE FROM disabled_subjects WHERE subject = ?";
+constexpr char kForgetting[] = "SELECT instant, watched, lead FROM forgetting";
+constexpr char kMoveForgetting[] = "UPDATE forgetting SET instant = ?, watched = ?, lead = ?";
 constexpr char kDeleteSessions[] =
     "DELETE FROM sessions WHERE id IN "
     "(SELECT id FROM sessions WHERE absolute_deadline < ? ORDER BY absolute_deadline LIMIT ?)";
@@ -73,6 +76,8 @@ absl::StatusOr<std::unique_ptr<SqliteWrites>> SqliteWrites::Prepare(SqliteConnec
       {&writes->raise_marks_, kRaiseMarks},
       {&writes->disable_subject_, kDisableSubject},
       {&writes->enable_subject_, kEnableSubject},
+      {&writes->forgetting_, kForgetting},
+      {&writes->move_forgetting_, kMoveForgetting},
       {&writes->delete_sessions_, kDeleteSessions},
       {&writes->delete_records_, kDeleteRecords},
       {&writes->raise_deleted_through_, kRaiseDeletedThrough},
@@ -372,6 +377,20 @@ absl::StatusOr<FeedPosition> SqliteWrites::Revoke(const RevocationOrder& order, 
   });
   if (!done.ok()) return done;
   return position;
+}
+
+absl::StatusOr<absl::Time> SqliteWrites::AdvanceForgetting(absl::Time now, absl::Duration elapsed) {
+  SqliteRun run(forgetting_);
+  const absl::StatusOr<bool> row = run.Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return SqliteError(SQLITE_CORRUPT);
+  const Forgetting before = {run.TimeAt(0), absl::Microseconds(run.IntAt(1)), absl::Microseconds(run.IntAt(2))};
+  if (absl::Status finished = run.Finish(); !finished.ok()) return finished;
+  const Forgetting next = MoveOn(before, AsStored(now), elapsed);
+  SqliteRun move(move_forgetting_);
+  move.Time(next.instant).Int(absl::ToInt64Microseconds(next.watched)).Int(absl::ToInt64Microseconds(next.lead));
+  if (absl::Status moved = move.Finish(); !moved.ok()) return moved;
+  return AsStored(next.instant);
 }
 
 absl::StatusOr<int> SqliteWrites::DeleteExpired(absl::Time now, int limit) {

@@ -59,6 +59,7 @@ class SqliteWrites {
   absl::StatusOr<StepUpResult> StepUp(const StepUpAttempt& attempt, absl::Time now);
   absl::StatusOr<SpendOutcome> Spend(const SpendOrder& order);
   absl::StatusOr<LifetimeMarks> RaiseLifetimes(const LifetimeMarks& marks);
+  absl::StatusOr<absl::Time> AdvanceForgetting(absl::Time now, absl::Duration elapsed);
   absl::StatusOr<int> DeleteExpired(absl::Time now, int limit);
 
   // The methods of KeyStore.
@@ -117,6 +118,8 @@ class SqliteWrites {
   SqliteStatement raise_marks_;
   SqliteStatement disable_subject_;
   SqliteStatement enable_subject_;
+  SqliteStatement forgetting_;
+  SqliteStatement move_forgetting_;
   SqliteStatement delete_sessions_;
   SqliteStatement delete_records_;
   SqliteStatement raise_deleted_through_;

@@ -89,6 +89,10 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.ReadChanges(after, limit, std::move(done));
   }
+  void AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) override {
+    if (Fails(done)) return;
+    store_.AdvanceForgetting(now, elapsed, std::move(done));
+  }
   void DeleteExpired(absl::Time now, int limit, Done<int> done) override {
     if (Fails(done)) return;
     store_.DeleteExpired(now, limit, std::move(done));

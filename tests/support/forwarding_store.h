@@ -52,6 +52,9 @@ class ForwardingStore : public SessionStore {
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {
     store_.ReadChanges(after, limit, std::move(done));
   }
+  void AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) override {
+    store_.AdvanceForgetting(now, elapsed, std::move(done));
+  }
   void DeleteExpired(absl::Time now, int limit, Done<int> done) override {
     store_.DeleteExpired(now, limit, std::move(done));
   }

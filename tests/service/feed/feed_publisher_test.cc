@@ -18,6 +18,7 @@ class FeedPublisherTest : public ::testing::Test {
     dependencies.store = &faults_;
     dependencies.board = board_;
     dependencies.clock = &clock_;
+    dependencies.forget_clock = &forget_clock_;
     dependencies.tick = absl::Milliseconds(20);
     return dependencies;
   }
@@ -31,6 +32,7 @@ class FeedPublisherTest : public ::testing::Test {
 
   TemporaryFolder folder_;
   FakeClock clock_;
+  FakeClock forget_clock_;
   std::unique_ptr<SessionStore> store_ = OpenStore(folder_.File("store"));
   StoreWithFaults faults_{store_.get()};
   const std::shared_ptr<interceptor::TrustBoard> board_ = std::make_shared<interceptor::TrustBoard>();
@@ -40,10 +42,10 @@ TEST_F(FeedPublisherTest, MissingDependenciesAreNamed) {
   FeedPublisher::Dependencies dependencies;
   dependencies.tick = absl::ZeroDuration();
   dependencies.max_message_bytes = kMaxRecordBytes + 1;
-  EXPECT_THAT(
-      FeedPublisher::Start(dependencies),
-      StatusIs(absl::StatusCode::kInvalidArgument, AllOf(HasSubstr("store"), HasSubstr("board"), HasSubstr("clock"),
-                                                         HasSubstr("tick"), HasSubstr("max_message_bytes"))));
+  EXPECT_THAT(FeedPublisher::Start(dependencies),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("store"), HasSubstr("board"), HasSubstr("; clock"), HasSubstr("forget_clock"),
+                             HasSubstr("tick"), HasSubstr("max_message_bytes"))));
 }
 
 TEST_F(FeedPublisherTest, StartsWithEverythingThatIsInForce) {
@@ -53,6 +55,16 @@ TEST_F(FeedPublisherTest, StartsWithEverythingThatIsInForce) {
   EXPECT_TRUE(Refuses("old-3"));
   EXPECT_EQ(publisher->head(), position);
   EXPECT_EQ(publisher->as_of(), clock_.Now());
+}
+
+TEST_F(FeedPublisherTest, WhatExpiredIsLeftOutByTheForgetClockAlone) {
+  RevokeTokens(*store_, "old-", 1, clock_.Now());
+  clock_.Advance(absl::Hours(3));
+  Start();
+  EXPECT_TRUE(Refuses("old-1"));
+  forget_clock_.Advance(absl::Hours(3));
+  Start();
+  EXPECT_FALSE(Refuses("old-1"));
 }
 
 TEST_F(FeedPublisherTest, FailsToStartOnAStoreThatCannotBeRead) {

@@ -123,6 +123,9 @@ class StoreWithFaults final : public SessionStore {
     if (fail_) return Fail(std::move(done));
     store()->ReadChanges(after, limit, std::move(done));
   }
+  void AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) override {
+    store()->AdvanceForgetting(now, elapsed, std::move(done));
+  }
   void DeleteExpired(absl::Time now, int limit, Done<int> done) override {
     store()->DeleteExpired(now, limit, std::move(done));
   }
@@ -152,6 +155,7 @@ class FeedServer {
  public:
   struct Options {
     std::atomic<int64_t>* key_set_version = nullptr;
+    const Clock* forget_clock = nullptr;  // null: the clock
     absl::Duration tick = absl::Milliseconds(20);
     size_t tail_records = 65536;
     size_t max_message_bytes = kMaxRecordBytes;
@@ -169,6 +173,7 @@ class FeedServer {
     dependencies.store = &store;
     dependencies.board = board;
     dependencies.clock = &clock;
+    dependencies.forget_clock = options.forget_clock != nullptr ? options.forget_clock : &clock;
     dependencies.tick = options.tick;
     dependencies.tail_records = options.tail_records;
     dependencies.max_message_bytes = options.max_message_bytes;

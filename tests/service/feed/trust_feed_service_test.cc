@@ -61,6 +61,25 @@ TEST_F(TrustFeedServiceTest, NewWatcherGetsKeysThenSnapshotThenConfirmation) {
   EXPECT_THAT(interceptor::TimeFromWire(heartbeat.heartbeat().as_of()), IsOkAndHolds(clock_.Now()));
 }
 
+TEST_F(TrustFeedServiceTest, SnapshotLeavesOutWhatTheForgetClockSays) {
+  RevokeTokens(*store_, "old-", 3, clock_.Now());
+  FakeClock forget_clock;
+  options_.forget_clock = &forget_clock;
+  FeedServer& server = Serve();
+  clock_.Advance(absl::Hours(3));
+  FeedPosition position;
+  {
+    FeedClient client(server.address(), {});
+    EXPECT_TRUE(client.NextOfAnyKind().has_keys());
+    EXPECT_EQ(ReadSnapshot(client, &position).size(), 3u);
+  }
+  server_.reset();
+  forget_clock.Advance(absl::Hours(3));
+  FeedClient client(Serve().address(), {});
+  EXPECT_TRUE(client.NextOfAnyKind().has_keys());
+  EXPECT_EQ(ReadSnapshot(client, &position).size(), 0u);
+}
+
 TEST_F(TrustFeedServiceTest, SnapshotComesInPartsWithinTheLimit) {
   RevokeTokens(*store_, "old-", 200, clock_.Now());
   options_.max_message_bytes = 1000;

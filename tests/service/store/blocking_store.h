@@ -84,6 +84,9 @@ class BlockingStore {
   absl::StatusOr<FeedChanges> ReadChanges(FeedPosition after, int limit) {
     return Await<FeedChanges>([&](auto done) { store_.ReadChanges(after, limit, std::move(done)); });
   }
+  absl::StatusOr<absl::Time> AdvanceForgetting(absl::Time now, absl::Duration elapsed) {
+    return Await<absl::Time>([&](auto done) { store_.AdvanceForgetting(now, elapsed, std::move(done)); });
+  }
   absl::StatusOr<int> DeleteExpired(absl::Time now, int limit) {
     return Await<int>([&](auto done) { store_.DeleteExpired(now, limit, std::move(done)); });
   }

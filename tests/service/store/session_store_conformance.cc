@@ -571,6 +571,18 @@ TEST_P(SessionStoreConformance, ASnapshotHoldsWhatVerifiersMustNotForgetYet) {
   }
 }
 
+// --- AdvanceForgetting
+
+TEST_P(SessionStoreConformance, TheInstantOfForgettingMovesByRunningTimeOverRestarts) {
+  ASSERT_THAT(blocking().AdvanceForgetting(kNow, absl::ZeroDuration()), IsOkAndHolds(kNow));
+  const absl::Time ahead = kNow + absl::Hours(3);
+  EXPECT_THAT(blocking().AdvanceForgetting(ahead, absl::Minutes(1)), IsOkAndHolds(kNow + absl::Minutes(1)));
+  Reopen();
+  EXPECT_THAT(blocking().AdvanceForgetting(ahead, absl::ZeroDuration()), IsOkAndHolds(kNow + absl::Minutes(1)));
+  EXPECT_THAT(blocking().AdvanceForgetting(ahead, absl::Minutes(1)), IsOkAndHolds(kNow + absl::Minutes(2)));
+  EXPECT_THAT(blocking().AdvanceForgetting(kNow, absl::Minutes(1)), IsOkAndHolds(kNow));
+}
+
 // --- DeleteExpired
 
 TEST_P(SessionStoreConformance, DeletesSessionsPastTheirAbsoluteDeadlineOnly) {
