@@ -140,6 +140,11 @@ absl::Status FeedFollower::ApplyKeys(const v1::TrustedKeySet& key_set) {
     return absl::FailedPreconditionError(
         absl::StrCat("this is the feed of another issuer than ", issuer_, "; correct the addresses or the issuer"));
   }
+  // An older key set would bring revoked keys back. Versions rise from epoch to epoch and from store to store.
+  if (key_set.version() < key_set_version_) {
+    return absl::OutOfRangeError(
+        absl::StrCat("the key set went back from version ", key_set_version_, " to ", key_set.version()));
+  }
   absl::StatusOr<std::vector<Key>> keys = KeysFromWire(key_set);
   if (!keys.ok()) return keys.status();
   std::swap(feed_keys_, *keys);
@@ -171,8 +176,9 @@ absl::Status FeedFollower::ApplySnapshot(const v1::SnapshotPart& part) {
   if (staged_position_.has_value() && !SamePosition(*staged_position_, position)) {
     return absl::InvalidArgumentError("the parts of a snapshot stand for different positions");
   }
-  // A snapshot of the past would bring revoked tokens back. A store that was restored begins a new epoch.
-  if (position.epoch() == position_.epoch() && position.revision() < position_.revision()) {
+  // A snapshot of the past would bring revoked tokens back. A store that was restored begins a new, higher epoch.
+  if (position.epoch() < position_.epoch() ||
+      (position.epoch() == position_.epoch() && position.revision() < position_.revision())) {
     return absl::OutOfRangeError(absl::StrCat("the feed went back from ", Text(position_), " to ", Text(position)));
   }
   absl::StatusOr<std::vector<Revocation>> records = RevocationsFromWire(part.revocations());

@@ -2,7 +2,8 @@
 //
 // A snapshot takes effect at its end marker only. Whatever is not the continuation of what was applied before (a gap, a
 // kind of revocation that is unknown here, another epoch) is refused, and the next stream begins with a snapshot.
-// Until the server's next confirmation the age goes on growing.
+// Until the server's next confirmation the age goes on growing. So is a feed of the past, as a copy of tokend's store
+// would send it: a lower epoch, a lower revision in the same epoch, or a key set of a lower version.
 //
 // Threads: StartStream and Apply are called by one stream at a time; the rest may be called from any thread.
 #ifndef GRPC_PASETO_INTERCEPTOR_TRUST_FEED_FOLLOWER_H_

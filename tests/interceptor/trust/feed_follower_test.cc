@@ -173,6 +173,37 @@ TEST_F(FeedFollowerTest, SnapshotOfThePastIsRefused) {
   EXPECT_TRUE(Revoked(2));
 }
 
+TEST_F(FeedFollowerTest, LowerEpochIsRefused) {
+  Prime();
+  ASSERT_THAT(follower_.Apply(PartOf(PositionOf(3, 1), {1}, true)), IsOk());
+  EXPECT_THAT(follower_.Apply(PartOf(PositionOf(2, 9), {5}, true)),
+              StatusIs(absl::StatusCode::kOutOfRange, HasSubstr("went back")));
+  EXPECT_FALSE(Revoked(5));
+  Restart();
+  EXPECT_THAT(follower_.Apply(ChangesOf(PositionOf(2, 2), {2})), StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_FALSE(Revoked(2));
+  EXPECT_EQ(follower_.position().epoch(), 3);
+}
+
+TEST_F(FeedFollowerTest, OlderKeySetIsRefusedWithTheStreamThatBringsIt) {
+  const auto version = [](v1::WatchResponse message, int64_t number) {
+    message.mutable_keys()->set_version(number);
+    return message;
+  };
+  Prime();
+  const Key next = SecretKeyFor(KeyUse::kAccess);
+  ASSERT_THAT(follower_.Apply(version(KeysOfFeed({next}), 7)), IsOk());
+  ASSERT_THAT(follower_.Apply(version(KeysOfFeed({next}), 7)), IsOk());
+  follower_.StartStream(0);
+  EXPECT_THAT(follower_.Apply(version(KeysOfFeed({key_}), 6)),
+              StatusIs(absl::StatusCode::kOutOfRange, HasSubstr("from version 7 to 6")));
+  EXPECT_EQ(follower_.keys().Current()->Find(key_.id()), nullptr);
+  EXPECT_EQ(follower_.key_set_version(), 7);
+  EXPECT_THAT(follower_.Apply(HeartbeatOf(PositionOf(1, 2))), StatusIs(absl::StatusCode::kInvalidArgument));
+  ASSERT_THAT(follower_.Apply(version(KeysOfFeed({key_}), 8)), IsOk());
+  EXPECT_NE(follower_.keys().Current()->Find(key_.id()), nullptr);
+}
+
 TEST_F(FeedFollowerTest, ImpossiblePositionsOfSnapshotsAreRefused) {
   for (const v1::FeedPosition& position : {PositionOf(0, 5), PositionOf(1, -1), PositionOf(1, kMaxRevision + 1)}) {
     EXPECT_EQ(Restart().epoch(), 0);
