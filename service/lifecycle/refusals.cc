@@ -107,6 +107,14 @@ absl::Status StoreRefusal(const absl::Status& status) {
       status.message());
 }
 
+absl::Status NotInForceYet(const absl::Status& status) {
+  return WithCause(
+      MakeRefusal(v1::REASON_STORE_UNAVAILABLE,
+                  "the revocation is durable, but this server cannot tell yet that it obeys it itself; send "
+                  "the same request again"),
+      status.message());
+}
+
 absl::Status SigningRefusal(const absl::Status& status) {
   if (absl::IsFailedPrecondition(status)) return KeyNotActive(status.message());
   if (absl::IsInvalidArgument(status)) return MakeRefusal(v1::REASON_REQUEST_INVALID, status.message());

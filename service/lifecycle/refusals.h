@@ -35,6 +35,8 @@ absl::Status InternalFailure(absl::string_view cause);
 
 // For a status of the store: store_unavailable when trying again may help, internal otherwise.
 absl::Status StoreRefusal(const absl::Status& status);
+// For a status of when_in_force.
+absl::Status NotInForceYet(const absl::Status& status);
 // For a status of SignToken: key_not_active, or request_invalid.
 absl::Status SigningRefusal(const absl::Status& status);
 

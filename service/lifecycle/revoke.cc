@@ -167,14 +167,16 @@ void Revoker::RevokeKey(const CallerPolicy& caller, const std::string& key_id, R
 }
 
 void Revoker::Append(RevocationOrder order, RevokeDone done) const {
-  dependencies_.store.Revoke(std::move(order), dependencies_.clock.Now(),
-                             [this, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
-                               if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
-                               dependencies_.when_in_force(
-                                   *position, [revision = position->revision, done = std::move(done)]() mutable {
-                                     std::move(done)(revision);
-                                   });
-                             });
+  dependencies_.store.Revoke(
+      std::move(order), dependencies_.clock.Now(),
+      [this, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
+        if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
+        dependencies_.when_in_force(
+            *position, [revision = position->revision, done = std::move(done)](absl::Status applied) mutable {
+              if (!applied.ok()) return std::move(done)(NotInForceYet(applied));
+              std::move(done)(revision);
+            });
+      });
 }
 
 }  // namespace paseto::service

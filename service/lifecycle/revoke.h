@@ -2,9 +2,10 @@
 //
 // What concerns a subject, a client or everything means "all before now" and is one record, however many sessions it
 // ends; a new sign-in is not touched.
-// A revocation is answered when it is durable and this process itself refuses what it concerns. A token or session that
-// is revoked already gives the revision of that revocation.
-// gRPC-free and asynchronous. Threads: all methods may be called from several threads at once.
+// A revocation is answered when it is durable and this process itself refuses what it concerns; when that cannot be
+// told although it is durable, with store_unavailable, and the same request may be sent again. A token or session that
+// is revoked already gives the revision of that revocation. gRPC-free and asynchronous. Threads: all methods may be
+// called from several threads at once.
 #ifndef GRPC_PASETO_SERVICE_LIFECYCLE_REVOKE_H_
 #define GRPC_PASETO_SERVICE_LIFECYCLE_REVOKE_H_
 

@@ -28,9 +28,11 @@ void SubjectAccess::Disable(const ClientId& caller, std::string subject, Done<in
   dependencies_.store.DisableSubject(
       std::move(order), now, [this, done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
         if (!position.ok()) return std::move(done)(StoreRefusal(position.status()));
-        dependencies_.when_in_force(*position, [revision = position->revision, done = std::move(done)]() mutable {
-          std::move(done)(revision);
-        });
+        dependencies_.when_in_force(
+            *position, [revision = position->revision, done = std::move(done)](absl::Status applied) mutable {
+              if (!applied.ok()) return std::move(done)(NotInForceYet(applied));
+              std::move(done)(revision);
+            });
       });
 }
 

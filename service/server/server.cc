@@ -216,9 +216,8 @@ class Server::Parts {
   }
 
   void MakeServices(const config::TokendConfig& config) {
-    const auto when_in_force = [this](FeedPosition position, absl::AnyInvocable<void() &&> done) {
-      // Durable already; a store that cannot be read now delays only what this process itself refuses.
-      publisher_->WhenApplied(position, [done = std::move(done)](absl::Status) mutable { std::move(done)(); });
+    const auto when_in_force = [this](FeedPosition position, absl::AnyInvocable<void(absl::Status) &&> done) {
+      publisher_->WhenApplied(position, std::move(done));
     };
     dependencies_ = std::make_unique<Dependencies>(
         Dependencies{*store_, board_->keys(), *policies_, options_.clock, options_.random, settings_, when_in_force,

@@ -82,9 +82,9 @@ class LifecycleTest : public ::testing::Test {
     policies_ = CallerPolicies::Create(config).value();
     dependencies_ = std::make_unique<Dependencies>(
         Dependencies{faulty_, keys_, *policies_, clock_, random_, LifecycleSettingsFrom(config),
-                     [this](FeedPosition position, absl::AnyInvocable<void() &&> done) {
+                     [this](FeedPosition position, absl::AnyInvocable<void(absl::Status) &&> done) {
                        in_force_.push_back(position);
-                       std::move(done)();
+                       std::move(done)(applied_);
                      },
                      [this](const std::string& key, Done<FeedPosition> done) {
                        if (key == "k4.pid.none") return std::move(done)(absl::NotFoundError("no such key"));
@@ -197,6 +197,7 @@ class LifecycleTest : public ::testing::Test {
   FaultyStore faulty_{*store_};  // what the acts use
   std::shared_ptr<const CallerPolicies> policies_;
   std::vector<FeedPosition> in_force_;  // what was waited for
+  absl::Status applied_;                // how that ends
   std::vector<std::string> revoked_keys_;
   std::unique_ptr<Dependencies> dependencies_;
 };

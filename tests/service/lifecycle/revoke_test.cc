@@ -25,6 +25,17 @@ TEST_F(RevokeTest, AccessTokenRevokesItselfAlone) {
   EXPECT_THAT(Refresh("web", *tokens.refresh), IsOk());
 }
 
+TEST_F(RevokeTest, WhoCannotTellThatItIsInForceSaysSoAndMayBeAskedAgain) {
+  const IssuedTokens tokens = Issue(PairOrder("web")).value();
+  applied_ = absl::UnavailableError("cut off");
+  EXPECT_THAT(RevokeToken(tokens.access.text), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
+  EXPECT_FALSE(IsActive(tokens.access));
+  EXPECT_THAT(Disable("auditor", "alice"), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
+  applied_ = absl::OkStatus();
+  EXPECT_THAT(RevokeToken(tokens.access.text), IsOkAndHolds(1));
+  EXPECT_THAT(Disable("auditor", "alice"), IsOk());
+}
+
 TEST_F(RevokeTest, RecordLivesAsLongAsTheTokenAndTheSkew) {
   const IssuedTokens tokens = Issue(Order("web")).value();
   ASSERT_THAT(RevokeToken(tokens.access.text), IsOk());
