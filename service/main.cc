@@ -18,7 +18,8 @@ ABSL_FLAG(std::string, data, "./tokend-dev", "With --dev: the data folder, made 
 ABSL_FLAG(std::string, listen, "", "With --dev: address in the place of 127.0.0.1:7443; port 0 takes a free port");
 ABSL_FLAG(bool, allow_plaintext, false, "Allow a listener without TLS beyond loopback and Unix sockets");
 ABSL_FLAG(bool, accept_rollback, false,
-          "Once: start with a store that has gone back in time, in a new epoch; every session ends");
+          "Once: start with a store that has gone back in time, in a new epoch; every session ends, and the keys that "
+          "tokend signs with are replaced");
 ABSL_FLAG(std::string, log_level, "", "debug, info, warn or error; over log.level of the configuration");
 ABSL_FLAG(std::string, port_file, "", "Write the bound ports to this file, one a line, once tokend serves");
 

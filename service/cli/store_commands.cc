@@ -8,7 +8,7 @@ namespace {
 
 constexpr char kAcceptRollback[] =
     "Unless this is the newest state of the store, start tokend once with --accept-rollback: it refuses otherwise, and "
-    "then ends every session.";
+    "then ends every session and replaces the keys that tokend signs with.";
 
 void AddProgress(const StoreProgress& progress, Report& report) {
   report.Add("epoch", progress.epoch);

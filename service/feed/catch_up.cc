@@ -7,7 +7,32 @@ namespace paseto::service {
 CatchUp::CatchUp(std::shared_ptr<FeedReader> reader, FeedDependencies dependencies)
     : reader_(std::move(reader)), dependencies_(std::move(dependencies)) {}
 
-void CatchUp::From(FeedPosition position, Done done) {
+void CatchUp::From(FeedPosition position, const ClientId& by, Done done) {
+  const FeedPosition head = reader_->head();
+  const bool is_ahead = position.epoch == head.epoch && position.revision > head.revision;
+  is_ahead ? StartEpochAbove(position, by, std::move(done)) : ReadOn(position, std::move(done));
+}
+
+// The store decides: what was read of it may be behind.
+void CatchUp::StartEpochAbove(FeedPosition seen, const ClientId& by, Done done) {
+  auto then = [self = shared_from_this(), seen, by,
+               done = std::move(done)](absl::StatusOr<absl::optional<FeedPosition>> begun) mutable {
+    if (!begun.ok()) return std::move(done)(begun.status());
+    if (!begun->has_value()) return self->ReadOn(seen, std::move(done));
+    const NoticedRollback rollback = {by, seen, **begun};
+    auto send_on = [self, rollback, done = std::move(done)]() mutable {
+      self->reader_->WhenApplied(rollback.begun, [self, done = std::move(done)](absl::Status status) mutable {
+        if (!status.ok()) return std::move(done)(status);
+        self->ShareSnapshot(std::move(done));
+      });
+    };
+    if (self->dependencies_.on_rollback == nullptr) return send_on();
+    self->dependencies_.on_rollback(rollback, std::move(send_on));
+  };
+  dependencies_.store->StartEpochAbove(seen, by, dependencies_.clock->Now(), std::move(then));
+}
+
+void CatchUp::ReadOn(FeedPosition position, Done done) {
   if (position.epoch != reader_->head().epoch) return ShareSnapshot(std::move(done));
   dependencies_.store->ReadChanges(
       position, kFeedPageRecords,

@@ -33,9 +33,10 @@ class CatchUp : public std::enable_shared_from_this<CatchUp> {
   // The store outlives the last call.
   CatchUp(std::shared_ptr<FeedReader> reader, FeedDependencies dependencies);
 
-  // The changes that follow `position`, or a snapshot. `done` may run inside the call.
-  // Errors: those of the store.
-  void From(FeedPosition position, Done done);
+  // The changes that follow `position`, or a snapshot. `done` may run inside the call. When `by`, who is trusted, has
+  // seen what the store has not, the store has gone back in time, and the snapshot is that of a new epoch.
+  // Errors: those of the store, also of StartEpochAbove.
+  void From(FeedPosition position, const ClientId& by, Done done);
 
  private:
   struct Snapshot {
@@ -43,6 +44,8 @@ class CatchUp : public std::enable_shared_from_this<CatchUp> {
     FeedPosition position;
   };
 
+  void StartEpochAbove(FeedPosition seen, const ClientId& by, Done done);
+  void ReadOn(FeedPosition position, Done done);
   void ShareSnapshot(Done done);
   void DeliverSnapshot(absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot);
   static FeedStretch StretchOf(const std::shared_ptr<const Snapshot>& snapshot);

@@ -44,7 +44,9 @@ class FeedPublisher {
 
   // For watchers: what comes next, from memory; and what memory does not reach, from the store.
   FeedStep Next(FeedPosition position, bool heartbeat) const { return reader_->Next(position, heartbeat); }
-  void CatchUpFrom(FeedPosition position, CatchUp::Done done) { catch_up_->From(position, std::move(done)); }
+  void CatchUpFrom(FeedPosition position, const ClientId& by, CatchUp::Done done) {
+    catch_up_->From(position, by, std::move(done));
+  }
 
   // Each runs on a thread of the store or of this object; it must be quick. One listener each; an empty one ends it,
   // and no call of the old one is running when this returns.

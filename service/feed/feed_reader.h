@@ -6,6 +6,7 @@
 #define GRPC_PASETO_SERVICE_FEED_FEED_READER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,13 @@ struct FeedStep {
   FeedPosition position;
 };
 
+// The store had gone back in time, as `by` proved, who had seen `seen`; a new epoch begins at `begun`.
+struct NoticedRollback {
+  ClientId by;
+  FeedPosition seen;
+  FeedPosition begun;
+};
+
 struct FeedDependencies {
   SessionStore* store = nullptr;                   // required
   std::shared_ptr<interceptor::TrustBoard> board;  // required: the process' own; its revocations are set here alone
@@ -47,6 +55,9 @@ struct FeedDependencies {
   absl::Duration tick = absl::Seconds(1);          // between two looks at the store, and between heartbeats
   size_t tail_records = 65536;                     // kept in memory for watchers that resume
   size_t max_message_bytes = kMaxRecordBytes;      // of records in one message
+  // Optional: told of a rollback, on a thread of the store. Who noticed it is sent on when `done` has been called: by
+  // then new keys are to be on the board.
+  std::function<void(const NoticedRollback& rollback, absl::AnyInvocable<void() &&> done)> on_rollback = nullptr;
 };
 
 class FeedReader : public std::enable_shared_from_this<FeedReader> {

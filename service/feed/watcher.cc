@@ -125,6 +125,9 @@ grpc::Status Watcher::TakeRequest() {
     if (!incoming_.verifier_id().empty()) acknowledged_.verifier = incoming_.verifier_id();
     started_ = true;
     position_ = FromWire(position);
+    // Whoever knows more than this process hears nothing, not even of its keys, until the store has decided.
+    const FeedPosition head = publisher_.head();
+    catching_up_ = catch_up_due_ = position_.epoch == head.epoch && position_.revision > head.revision;
     return grpc::Status::OK;
   }
   if (position.epoch() == position_.epoch && position.revision() > position_.revision) {
@@ -151,11 +154,11 @@ void Watcher::Pump() {
 
 // Null when there is nothing to send now.
 FeedMessage Watcher::NextMessage() {
+  if (catching_up_) return nullptr;
   if (keys_ != nullptr) {
     sent_key_version_ = keys_->keys().version();
     return std::exchange(keys_, nullptr);
   }
-  if (catching_up_) return nullptr;
   if (stretch_.messages != nullptr) {
     if (stretch_sent_ < stretch_.messages->size()) return (*stretch_.messages)[stretch_sent_++];
     stretch_ = {};
@@ -179,12 +182,14 @@ FeedMessage Watcher::NextMessage() {
 // Outside of the lock: the publisher may answer inside the call.
 void Watcher::StartCatchUp() {
   FeedPosition position;
+  ClientId client;
   {
     absl::MutexLock lock(&mutex_);
     if (finished_ || !std::exchange(catch_up_due_, false)) return;
     position = position_;
+    client = acknowledged_.client;
   }
-  publisher_.CatchUpFrom(position, [self = shared_from_this()](absl::StatusOr<FeedStretch> stretch) {
+  publisher_.CatchUpFrom(position, client, [self = shared_from_this()](absl::StatusOr<FeedStretch> stretch) {
     self->OnStretch(std::move(stretch));
   });
 }
@@ -193,6 +198,9 @@ void Watcher::OnStretch(absl::StatusOr<FeedStretch> stretch) {
   {
     absl::MutexLock lock(&mutex_);
     if (finished_) return;
+    if (absl::IsInvalidArgument(stretch.status())) {
+      return EndLocked(RequestInvalid("position lies too far above the feed for a store that has forgotten it"));
+    }
     if (!stretch.ok()) {
       return EndLocked(
           grpc::Status(grpc::StatusCode::UNAVAILABLE, "store_unavailable: the feed cannot be read now; watch again"));

@@ -67,7 +67,12 @@ class Metrics::Impl {
         refusals_(prometheus::BuildCounter()
                       .Name("tokend_guard_refusals_total")
                       .Help("Calls that the guard refused")
-                      .Register(*registry_)) {
+                      .Register(*registry_)),
+        rollbacks_(prometheus::BuildCounter()
+                       .Name("tokend_store_rollbacks_total")
+                       .Help("Times that a verifier proved that the store had gone back in time")
+                       .Register(*registry_)
+                       .Add({})) {
     for (const char* outcome : {"rotated", "concurrent", "lost_response", "theft", "expired", "revoked",
                                 "client_disabled", "store_rolled_back", "grace_exhausted", "invalid", "failed"}) {
       refreshes_.Add({{"outcome", outcome}});  // so that a rate has a beginning
@@ -103,6 +108,8 @@ class Metrics::Impl {
     outcomes_.Find(outcome, refresh).Increment();
   }
 
+  void OnStoreRolledBack() { rollbacks_.Increment(); }
+
   void OnGuardRefusal(absl::string_view rpc, absl::string_view reason) {
     refusals_.Add({{"rpc", std::string(rpc)}, {"reason", std::string(reason)}}).Increment();
   }
@@ -134,6 +141,7 @@ class Metrics::Impl {
   prometheus::Family<Histogram>& seconds_;
   prometheus::Family<Counter>& refreshes_;
   prometheus::Family<Counter>& refusals_;
+  Counter& rollbacks_;
   Cached<Counter, std::tuple<const char*, int, int>> counters_;  // names of RPCs are literals
   Cached<Histogram, const char*> histograms_;
   Cached<Counter, absl::string_view> outcomes_;  // literals, too
@@ -147,5 +155,6 @@ absl::Status Metrics::Serve(const std::string& address) { return impl_->Serve(ad
 int Metrics::port() const { return impl_->port(); }
 void Metrics::OnAnswered(const RpcLine& line) { impl_->OnAnswered(line); }
 void Metrics::OnGuardRefusal(absl::string_view rpc, absl::string_view reason) { impl_->OnGuardRefusal(rpc, reason); }
+void Metrics::OnStoreRolledBack() { impl_->OnStoreRolledBack(); }
 
 }  // namespace paseto::service

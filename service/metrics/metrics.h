@@ -5,6 +5,7 @@
 //   tokend_refreshes_total{outcome}           rotated, concurrent, lost_response, theft, expired, revoked,
 //                                             client_disabled, store_rolled_back, grace_exhausted, invalid, failed
 //   tokend_guard_refusals_total{rpc,reason}   calls that the guard refused before a handler ran
+//   tokend_store_rollbacks_total              times that a verifier proved that the store had gone back in time
 //
 // Labels come from closed lists, never from callers.
 // Threads: all methods may be called from several threads at once.
@@ -35,6 +36,7 @@ class Metrics final : public CallMeter {
 
   void OnAnswered(const RpcLine& line) override;
   void OnGuardRefusal(absl::string_view rpc, absl::string_view reason) override;
+  void OnStoreRolledBack();
 
  private:
   class Impl;

@@ -43,6 +43,9 @@ namespace {
 
 constexpr int kLargestRequestBytes = 1 << 20;
 constexpr absl::Duration kLastWords = absl::Seconds(1);
+constexpr char kAllEnded[] =
+    ": every session has ended and the keys that tokend signs with were replaced; disable subjects, and revoke client "
+    "keys, foreign keys and client tokens, again where that was done since";
 
 // Waits for what the store answers, while the server starts.
 template <typename T, typename Start>
@@ -151,9 +154,7 @@ class Server::Parts {
                            "the store has not gone back in time; --accept-rollback did nothing, leave it out");
       return absl::OkStatus();
     }
-    options_.log.Message(LogSeverity::kWarn,
-                         "a store that has gone back in time was accepted: every session has ended; disable subjects, "
-                         "and revoke keys and client tokens, again where that was done since",
+    options_.log.Message(LogSeverity::kWarn, absl::StrCat("a store that has gone back in time was accepted", kAllEnded),
                          {{"epoch", (*begun)->epoch}, {"revision", (*begun)->revision}});
     return absl::OkStatus();
   }
@@ -199,6 +200,18 @@ class Server::Parts {
     feed.board = board_;
     feed.clock = &options_.clock;
     feed.forget_clock = &forget_clock_;
+    // By value what is gone before the store: its completions call this.
+    feed.on_rollback = [keeper = keeper_, &log = options_.log, &metrics = metrics_](
+                           const NoticedRollback& rollback, absl::AnyInvocable<void() &&> done) {
+      metrics.OnStoreRolledBack();
+      log.Message(LogSeverity::kError,
+                  absl::StrCat("a verifier proved that the store had gone back in time", kAllEnded),
+                  {{"client", absl::string_view(rollback.by.text())},
+                   {"seen_revision", rollback.seen.revision},
+                   {"epoch", rollback.begun.epoch},
+                   {"revision", rollback.begun.revision}});
+      keeper->Turn({}, [done = std::move(done)](const absl::StatusOr<KeyTable>&) mutable { std::move(done)(); });
+    };
     absl::StatusOr<std::unique_ptr<FeedPublisher>> publisher = FeedPublisher::Start(std::move(feed));
     if (!publisher.ok()) return publisher.status();
     publisher_ = *std::move(publisher);

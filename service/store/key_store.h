@@ -50,7 +50,9 @@ struct KeyRow {
 };
 
 struct KeyTable {
-  int64_t version = 0;            // rises with every change; 0: there never was a key
+  // Rises with every change and every epoch of the store, and is never below the epoch's number: a store that takes the
+  // place of another one has a higher version, so that verifiers may refuse a lower one. 0: there never was a key.
+  int64_t version = 0;
   std::vector<KeyRow> rows;       // by state_since, then id
   std::vector<std::string> gone;  // ids that were revoked or dropped: they never come back
   FeedPosition head;              // of the trust feed, in the same transaction

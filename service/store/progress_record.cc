@@ -86,7 +86,7 @@ absl::Status Behind(const std::string& path, const std::string& what) {
   return absl::FailedPreconditionError(absl::StrCat(
       "the store has gone back in time: ", what, " (its progress record is '", path,
       "'); a backup was restored, or the write-ahead log was damaged. Put the newest files back, or start tokend once "
-      "with --accept-rollback, which ends every session"));
+      "with --accept-rollback, which ends every session and replaces the keys that tokend signs with"));
 }
 
 }  // namespace
@@ -160,12 +160,13 @@ absl::Status ProgressRecord::Check(const StoreProgress& store) const {
       return absl::DataLossError(absl::StrCat(
           "the store's progress record '", path_,
           "' is damaged, so nobody can tell whether the store is the newest. Put the record back, or start "
-          "tokend once with --accept-rollback, which ends every session"));
+          "tokend once with --accept-rollback, which ends every session and replaces the keys that tokend signs with"));
     }
     return absl::FailedPreconditionError(
         absl::StrCat("the store's progress record '", path_,
                      "' is missing, so nobody can tell whether the store is the newest. Put "
-                     "the record back, or start tokend once with --accept-rollback, which ends every session"));
+                     "the record back, or start tokend once with --accept-rollback, which ends every session and "
+                     "replaces the keys that tokend signs with"));
   }
   if (store.epoch != last_->epoch) return Behind(path_, "it is another store than the one that was last in use");
   if (store.commits < last_->commits) {

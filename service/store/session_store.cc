@@ -8,6 +8,8 @@
 namespace paseto::service {
 namespace {
 
+constexpr int64_t kRevisionEnd = int64_t{1} << 53;
+
 absl::Status CheckSize(absl::string_view what, const std::string& value, size_t lowest, size_t highest) {
   if (value.size() >= lowest && value.size() <= highest) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -61,6 +63,12 @@ absl::Status CheckRevocationOrder(const RevocationOrder& order) {
 absl::Status CheckLimit(int limit) {
   if (limit > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("a limit must be positive, got ", limit));
+}
+
+absl::Status CheckSeen(FeedPosition seen, FeedPosition head) {
+  if (seen.revision - head.revision <= kEpochGap && seen.revision < kRevisionEnd - kEpochGap) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("revision ", seen.revision, " lies too far above the head, ",
+                                                 head.revision, ", for a store that has forgotten it"));
 }
 
 void SessionStore::Create(Session session, Done<Session> done) {

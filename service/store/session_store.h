@@ -36,6 +36,9 @@ namespace paseto::service {
 inline constexpr size_t kMaxStoredIdBytes = 255;  // session, client, subject, token, request
 inline constexpr size_t kMaxGrantBytes = size_t{64} * 1024;
 
+// A new epoch begins this far above every revision that was seen, so that none of an unseen future is met again.
+inline constexpr int64_t kEpochGap = int64_t{1} << 32;
+
 // A revocation that is to be made. The store gives it the next revision.
 struct RevocationOrder {
   RevocationKind kind = RevocationKind::kToken;
@@ -137,6 +140,8 @@ absl::Status CheckStepUp(const StepUpAttempt& attempt);
 absl::Status CheckSpend(const SpendOrder& order);
 absl::Status CheckSubject(const std::string& subject);
 absl::Status CheckLimit(int limit);
+// What every engine checks inside the transaction of StartEpochAbove. Errors: those of StartEpochAbove.
+absl::Status CheckSeen(FeedPosition seen, FeedPosition head);
 
 class SessionStore {
  public:
@@ -186,6 +191,14 @@ class SessionStore {
 
   // tokend's own keys, in the same store.
   virtual KeyStore& keys() = 0;
+
+  // `by`, who is trusted, has seen this position. When it is of the store's epoch and above its head, the store has
+  // gone back in time: in one transaction a new epoch begins, kEpochGap above, which ends everything that the store
+  // holds and revokes the keys that tokend signs with. Result: where the epoch begins; absent when that is not so, and
+  // nothing changes. Errors: INVALID_ARGUMENT when the position lies more than kEpochGap above the head, as no store
+  // forgets so much; nothing changes.
+  virtual void StartEpochAbove(FeedPosition seen, ClientId by, absl::Time now,
+                               Done<absl::optional<FeedPosition>> done) = 0;
 
   // The head of the feed.
   virtual void ReadHead(Done<FeedPosition> done) = 0;

@@ -21,6 +21,11 @@ constexpr char kPut[] =
 constexpr char kDrop[] = "DELETE FROM keys WHERE id = ?";
 constexpr char kMarkGone[] = "INSERT INTO revoked_keys (id, revoked_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 constexpr char kSetVersion[] = "UPDATE key_set SET version = ?";
+constexpr char kRevokeOwn[] =
+    "UPDATE keys SET state = 'revoked', state_since = ? WHERE use IN ('access', 'refresh') AND state <> 'revoked'";
+constexpr char kMarkOwnGone[] =
+    "INSERT INTO revoked_keys (id, revoked_at) SELECT id, ? FROM keys WHERE use IN ('access', 'refresh') "
+    "ON CONFLICT DO NOTHING";
 constexpr char kUpdateAck[] =
     "UPDATE verifier_acks SET key_version = ?, seen_at = max(seen_at, ?) WHERE client = ? AND verifier = ?";
 constexpr char kCountAcks[] = "SELECT count(*) FROM verifier_acks WHERE client = ?";
@@ -104,6 +109,8 @@ absl::StatusOr<std::unique_ptr<SqliteKeyWrites>> SqliteKeyWrites::Prepare(Sqlite
                                                   {&writes->drop_, kDrop},
                                                   {&writes->mark_gone_, kMarkGone},
                                                   {&writes->set_version_, kSetVersion},
+                                                  {&writes->revoke_own_, kRevokeOwn},
+                                                  {&writes->mark_own_gone_, kMarkOwnGone},
                                                   {&writes->update_ack_, kUpdateAck},
                                                   {&writes->count_acks_, kCountAcks},
                                                   {&writes->insert_ack_, kInsertAck},
@@ -140,6 +147,13 @@ absl::Status SqliteKeyWrites::Change(const KeyChange& change, int64_t version, a
     if (!dropped.ok()) return dropped;
   }
   return SqliteRun(set_version_).Int(version).Finish();
+}
+
+absl::Status SqliteKeyWrites::RevokeOwn(int64_t version, absl::Time now) {
+  absl::Status revoked = SqliteRun(revoke_own_).Time(now).Finish();
+  if (revoked.ok()) revoked = SqliteRun(mark_own_gone_).Time(now).Finish();
+  if (revoked.ok()) revoked = SqliteRun(set_version_).Int(version).Finish();
+  return revoked;
 }
 
 absl::StatusOr<int> SqliteKeyWrites::SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now,

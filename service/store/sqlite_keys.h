@@ -38,6 +38,8 @@ class SqliteKeyWrites {
 
   // The caller makes each atomic, and has checked the change; the table then has this version.
   absl::Status Change(const KeyChange& change, int64_t version, absl::Time now);
+  // Revokes every key that tokend signs with itself (access and refresh).
+  absl::Status RevokeOwn(int64_t version, absl::Time now);
   absl::StatusOr<int> SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now, absl::Time forget_before);
 
  private:
@@ -50,6 +52,8 @@ class SqliteKeyWrites {
   SqliteStatement drop_;
   SqliteStatement mark_gone_;
   SqliteStatement set_version_;
+  SqliteStatement revoke_own_;
+  SqliteStatement mark_own_gone_;
   SqliteStatement update_ack_;
   SqliteStatement count_acks_;
   SqliteStatement insert_ack_;

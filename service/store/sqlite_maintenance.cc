@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/service/store/data_folder.h"
+#include "grpc_paseto/service/store/session_store.h"
 #include "grpc_paseto/service/store/sqlite_audit.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_opening.h"
@@ -22,9 +23,6 @@
 
 namespace paseto::service {
 namespace {
-
-// A new epoch begins this far above every revision that was seen, so that none of an unseen future is met again.
-constexpr int64_t kEpochGap = int64_t{1} << 32;
 
 absl::Status FileError(absl::string_view doing, const std::string& path) {
   return absl::UnavailableError(

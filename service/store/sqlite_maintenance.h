@@ -55,8 +55,10 @@ absl::StatusOr<StoredAudit> ReadSqliteAudit(const std::string& folder);
 
 // When the store is behind its progress record, or that is missing: a new epoch begins, above everything that was ever
 // acknowledged, and everything that the store holds is revoked in the same transaction, so that what was used up or
-// revoked since cannot come back. Result: where the epoch begins; absent when the store is not behind, and nothing
-// changes. What was forgotten otherwise (disabled subjects, revoked keys and client tokens) is to be told again.
+// revoked since cannot come back. So are the keys that tokend signs with: one of them may have been revoked since, and
+// tokend makes new ones at its start. Result: where the epoch begins; absent when the store is not behind, and nothing
+// changes. What was forgotten otherwise (disabled subjects, revoked client and foreign keys, client tokens) is to be
+// told again.
 absl::StatusOr<absl::optional<StoreProgress>> AcceptSqliteRollback(const StoreFiles& files, absl::Time now);
 
 }  // namespace paseto::service

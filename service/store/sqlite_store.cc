@@ -48,6 +48,8 @@ class SqliteStore final : public SessionStore, private KeyStore {
   void ChangeKeys(KeyChange change, absl::Time now, Done<KeyTable> done) override;
   void SaveAcks(std::vector<VerifierAck> acks, absl::Time now, absl::Time forget_before, Done<int> done) override;
   void ReadAcks(absl::Time since, Done<std::vector<VerifierAck>> done) override;
+  void StartEpochAbove(FeedPosition seen, ClientId by, absl::Time now,
+                       Done<absl::optional<FeedPosition>> done) override;
   void ReadHead(Done<FeedPosition> done) override;
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
@@ -198,6 +200,17 @@ void SqliteStore::SaveAcks(std::vector<VerifierAck> acks, absl::Time now, absl::
 
 void SqliteStore::ReadAcks(absl::Time since, Done<std::vector<VerifierAck>> done) {
   Read(std::move(done), [since](SqliteReads& reads) { return reads.Acks(since); });
+}
+
+void SqliteStore::StartEpochAbove(FeedPosition seen, ClientId by, absl::Time now,
+                                  Done<absl::optional<FeedPosition>> done) {
+  Write(std::move(done), [seen, by = std::move(by), now](SqliteWrites& writes) {
+    absl::StatusOr<absl::optional<FeedPosition>> begun = writes.StartEpochAbove(seen, now);
+    if (begun.ok() && begun->has_value()) {
+      writes.Note(AuditEvent{.event = "notice_rollback", .at = now, .by = by.text(), .revision = (*begun)->revision});
+    }
+    return begun;
+  });
 }
 
 void SqliteStore::ReadHead(Done<FeedPosition> done) {

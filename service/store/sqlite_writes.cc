@@ -258,10 +258,26 @@ absl::StatusOr<LifetimeMarks> SqliteWrites::RaiseLifetimes(const LifetimeMarks& 
   return raised;
 }
 
+absl::StatusOr<absl::optional<FeedPosition>> SqliteWrites::StartEpochAbove(FeedPosition seen, absl::Time now) {
+  const FeedPosition before = head_;
+  if (seen.epoch != before.epoch || seen.revision <= before.revision) return absl::optional<FeedPosition>();
+  if (absl::Status status = CheckSeen(seen, before); !status.ok()) return status;
+  const int64_t epoch = std::max(absl::ToUnixMicros(now), before.epoch + 1);
+  const absl::Status begun = Atomically([&] { return StartEpoch(epoch, seen.revision + kEpochGap, now); });
+  if (begun.ok()) return absl::optional<FeedPosition>(head_);
+  head_ = before;
+  return begun;
+}
+
+int64_t SqliteWrites::NextKeyVersion(int64_t version) const { return std::max(version + 1, head_.epoch); }
+
 absl::Status SqliteWrites::StartEpoch(int64_t epoch, int64_t revision, absl::Time now) {
   absl::Status moved = SqliteRun(start_epoch_).Int(epoch).Int(revision - 1).Int(revision - 1).Finish();
   if (!moved.ok()) return moved;
   head_ = {.epoch = epoch, .revision = revision - 1};
+  const absl::StatusOr<KeyTable> keys = reads_->Keys();
+  if (!keys.ok()) return keys.status();
+  if (absl::Status revoked = keys_->RevokeOwn(NextKeyVersion(keys->version), now); !revoked.ok()) return revoked;
   // Concerns no token without a revision, because none was issued before 1970.
   RevocationOrder everything;
   everything.kind = RevocationKind::kEverything;
@@ -273,7 +289,7 @@ absl::StatusOr<KeyTable> SqliteWrites::ChangeKeys(const KeyChange& change, absl:
   const absl::StatusOr<KeyTable> before = reads_->Keys();
   if (!before.ok()) return before.status();
   if (absl::Status allowed = CheckKeyChangeAgainst(*before, change); !allowed.ok()) return allowed;
-  absl::Status changed = Atomically([&] { return keys_->Change(change, before->version + 1, now); });
+  absl::Status changed = Atomically([&] { return keys_->Change(change, NextKeyVersion(before->version), now); });
   if (!changed.ok()) return changed;
   return reads_->Keys();
 }

@@ -66,8 +66,11 @@ class SqliteWrites {
   absl::StatusOr<KeyTable> ChangeKeys(const KeyChange& change, absl::Time now);
   absl::StatusOr<int> SaveAcks(const std::vector<VerifierAck>& acks, absl::Time now, absl::Time forget_before);
 
-  // Moves the store to `epoch` at `revision` and ends there everything that it holds; tokens without a revision, such
-  // as those of clients, live on.
+  absl::StatusOr<absl::optional<FeedPosition>> StartEpochAbove(FeedPosition seen, absl::Time now);
+
+  // Moves the store to `epoch` at `revision` and ends there everything that it holds, and the keys that tokend signs
+  // with: one of them may have been revoked in what was lost. Tokens without a revision, such as those of clients, live
+  // on. After an error the transaction is to be given up.
   absl::Status StartEpoch(int64_t epoch, int64_t revision, absl::Time now);
 
  private:
@@ -83,6 +86,8 @@ class SqliteWrites {
   // Stores what the attempt asks for.
   absl::StatusOr<IssueResult> StoreIssue(const IssueAttempt& attempt);
   absl::Status UpdateSession(const Session& session);
+  // Above every version of this store and of the stores and epochs before it.
+  int64_t NextKeyVersion(int64_t version) const;
   // Writes the revoked row and the record that tells the verifiers.
   absl::Status RecordTheft(const Session& session, absl::Time forget_after, absl::Time now);
   // Gives the record the next revision.

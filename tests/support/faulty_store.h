@@ -77,6 +77,11 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.IsRevoked(std::move(token), std::move(done));
   }
+  void StartEpochAbove(FeedPosition seen, ClientId by, absl::Time now,
+                       Done<absl::optional<FeedPosition>> done) override {
+    if (Fails(done)) return;
+    store_.StartEpochAbove(seen, std::move(by), now, std::move(done));
+  }
   void ReadHead(Done<FeedPosition> done) override {
     if (Fails(done)) return;
     store_.ReadHead(std::move(done));

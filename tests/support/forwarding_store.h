@@ -47,6 +47,10 @@ class ForwardingStore : public SessionStore {
     store_.RaiseLifetimes(marks, std::move(done));
   }
   KeyStore& keys() override { return store_.keys(); }
+  void StartEpochAbove(FeedPosition seen, ClientId by, absl::Time now,
+                       Done<absl::optional<FeedPosition>> done) override {
+    store_.StartEpochAbove(seen, std::move(by), now, std::move(done));
+  }
   void ReadHead(Done<FeedPosition> done) override { store_.ReadHead(std::move(done)); }
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override { store_.ReadSnapshot(now, std::move(done)); }
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {

@@ -1,4 +1,6 @@
 // A verifier's FeedTrust against tokend's feed on a real store.
+#include <filesystem>
+
 #include "grpc_paseto/interceptor/trust/feed_trust.h"
 #include "grpc_paseto/tests/service/feed/feed_test_support.h"
 #include "grpc_paseto/tests/support/change_waiter.h"
@@ -127,6 +129,38 @@ TEST_F(FeedEndToEndTest, StoreOfAnotherEpochReplacesEverything) {
   server = Serve(*store, "a.sock");
   EXPECT_TRUE(AwaitRefused(*source, "new-1"));
   EXPECT_FALSE(source->revocations().IsRevoked(ClaimsOf("old-1")));
+}
+
+TEST_F(FeedEndToEndTest, AVerifierThatKnowsMoreThanStoreAndRecordIsFreshAgainInANewEpoch) {
+  const std::string folder = folder_.File("store"), kept = folder_.File("kept");
+  auto store = OpenStore(folder);
+  RevokeTokens(*store, "old-", 1, clock_.Now());
+  store.reset();
+  std::filesystem::copy(folder, kept);
+  store = OpenStore(folder);
+  const FeedPosition lost = RevokeTokens(*store, "lost-", 2, clock_.Now());
+  auto server = Serve(*store, "a.sock");
+  const auto source = Follow({"a.sock"});
+  ASSERT_TRUE(source->WaitForFirstTrust(kLong));
+  server.reset();
+  store.reset();
+
+  std::filesystem::remove_all(folder);
+  std::filesystem::rename(kept, folder);
+  store = OpenStore(folder);
+  server = Serve(*store, "a.sock");
+  Claims of_what_was_lost = ClaimsOf("another");
+  of_what_was_lost.revision = lost.revision;
+  EXPECT_TRUE(waiter_.Await([&] { return source->revocations().IsRevoked(of_what_was_lost); }));
+  const FeedPosition head = RevokeTokens(*store, "new-", 1, clock_.Now());
+  EXPECT_GT(head.epoch, lost.epoch);
+  EXPECT_GT(head.revision, lost.revision);
+  Claims of_now = ClaimsOf("new-1");
+  of_now.revision = head.revision;
+  EXPECT_TRUE(waiter_.Await([&] { return source->revocations().IsRevoked(of_now); }));
+  of_now.token_id = TokenId("new-2");
+  EXPECT_FALSE(source->revocations().IsRevoked(of_now));
+  EXPECT_LT(source->Age(), absl::Seconds(60));
 }
 
 TEST_F(FeedEndToEndTest, RotatedKeysReachTheVerifier) {

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -111,6 +112,10 @@ class StoreWithFaults final : public SessionStore {
   void IsRevoked(TokenStanding token, Done<bool> done) override {
     store()->IsRevoked(std::move(token), std::move(done));
   }
+  void StartEpochAbove(FeedPosition seen, ClientId by, absl::Time now,
+                       Done<absl::optional<FeedPosition>> done) override {
+    store()->StartEpochAbove(seen, std::move(by), now, std::move(done));
+  }
   void ReadHead(Done<FeedPosition> done) override { store()->ReadHead(std::move(done)); }
   void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override {
     ++snapshots_;
@@ -156,6 +161,7 @@ class FeedServer {
   struct Options {
     std::atomic<int64_t>* key_set_version = nullptr;
     const Clock* forget_clock = nullptr;  // null: the clock
+    std::function<void(const NoticedRollback&, absl::AnyInvocable<void() &&>)> on_rollback = nullptr;
     absl::Duration tick = absl::Milliseconds(20);
     size_t tail_records = 65536;
     size_t max_message_bytes = kMaxRecordBytes;
@@ -174,6 +180,7 @@ class FeedServer {
     dependencies.board = board;
     dependencies.clock = &clock;
     dependencies.forget_clock = options.forget_clock != nullptr ? options.forget_clock : &clock;
+    dependencies.on_rollback = options.on_rollback;
     dependencies.tick = options.tick;
     dependencies.tail_records = options.tail_records;
     dependencies.max_message_bytes = options.max_message_bytes;

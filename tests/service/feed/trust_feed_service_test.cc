@@ -148,13 +148,55 @@ TEST_F(TrustFeedServiceTest, WatcherResumesBeforeTheTailFromTheStore) {
 TEST_F(TrustFeedServiceTest, WatcherFromElsewhereGetsASnapshot) {
   const FeedPosition head = RevokeTokens(*store_, "old-", 2, clock_.Now());
   FeedServer& server = Serve();
-  for (const FeedPosition from : {FeedPosition{head.epoch + 1, 1}, FeedPosition{head.epoch, head.revision + 1}}) {
+  for (const FeedPosition from : {FeedPosition{head.epoch + 1, 1}, FeedPosition{head.epoch - 1, head.revision + 1}}) {
     FeedClient client(server.address(), from);
     EXPECT_TRUE(client.NextOfAnyKind().has_keys());
     FeedPosition position;
     EXPECT_EQ(ReadSnapshot(client, &position).size(), 2u);
     EXPECT_EQ(position, head);
   }
+}
+
+TEST_F(TrustFeedServiceTest, WatcherAboveTheFeedGetsTheKeysAndTheSnapshotOfANewEpoch) {
+  const FeedPosition head = RevokeTokens(*store_, "old-", 2, clock_.Now());
+  const FeedPosition seen = {head.epoch, head.revision + 3};
+  const Key next = SecretKeyFor(KeyUse::kAccess);
+  std::vector<NoticedRollback> rollbacks;
+  options_.on_rollback = [&](const NoticedRollback& rollback, absl::AnyInvocable<void() &&> done) {
+    rollbacks.push_back(rollback);
+    server_->board->SetKeys(KeySet::Create({next}).value());
+    std::move(done)();
+  };
+  FeedClient client(Serve().address(), seen);
+  EXPECT_EQ(client.NextOfAnyKind().keys().keys(0).kid(), next.id().text());
+  FeedPosition position;
+  EXPECT_EQ(ReadSnapshot(client, &position).size(), 3u);
+  EXPECT_GT(position.epoch, head.epoch);
+  EXPECT_EQ(position.revision, seen.revision + kEpochGap);
+  EXPECT_EQ(FromWire(client.NextHeartbeat().position()), position);
+  ASSERT_EQ(rollbacks.size(), 1u);
+  EXPECT_EQ(rollbacks[0].by, ClientId("shop"));
+  EXPECT_EQ(rollbacks[0].seen, seen);
+  EXPECT_EQ(rollbacks[0].begun, position);
+
+  FeedClient late(server_->address(), {head.epoch, head.revision + 4});  // another one, of the same past
+  EXPECT_TRUE(late.NextOfAnyKind().has_keys());
+  FeedPosition same;
+  ReadSnapshot(late, &same);
+  EXPECT_EQ(same, position);
+  EXPECT_EQ(rollbacks.size(), 1u);
+}
+
+TEST_F(TrustFeedServiceTest, WatcherTooFarAboveTheFeedIsRefusedAndChangesNothing) {
+  const FeedPosition head = RevokeTokens(*store_, "old-", 2, clock_.Now());
+  FeedServer& server = Serve();
+  for (const int64_t revision : {head.revision + kEpochGap + 1, (int64_t{1} << 53) - 1}) {
+    FeedClient client(server.address(), {head.epoch, revision});
+    const grpc::Status status = client.Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), StartsWith("request_invalid: position"));
+  }
+  EXPECT_EQ(server.publisher->head(), head);
 }
 
 TEST_F(TrustFeedServiceTest, NewEpochReachesLiveWatchersAsASnapshot) {

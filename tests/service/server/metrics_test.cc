@@ -68,6 +68,14 @@ TEST(MetricsTest, ACallWithoutATokenIsCountedAsTheGuardsRefusal) {
               HasSubstr("tokend_guard_refusals_total{reason=\"token_missing\",rpc=\"TokenService/Issue\"} 1"));
 }
 
+TEST(MetricsTest, RollbacksAreCounted) {
+  Metrics metrics;
+  ASSERT_THAT(metrics.Serve("127.0.0.1:0"), IsOk());
+  EXPECT_THAT(Fetch(metrics.port()), HasSubstr("tokend_store_rollbacks_total 0"));
+  metrics.OnStoreRolledBack();
+  EXPECT_THAT(Fetch(metrics.port()), HasSubstr("tokend_store_rollbacks_total 1"));
+}
+
 TEST(MetricsTest, APortInUseIsNamed) {
   Metrics first, second;
   ASSERT_THAT(first.Serve("127.0.0.1:0"), IsOk());

@@ -75,6 +75,10 @@ class BlockingStore {
   absl::StatusOr<bool> IsRevoked(const TokenStanding& token) {
     return Await<bool>([&](auto done) { store_.IsRevoked(token, std::move(done)); });
   }
+  absl::StatusOr<absl::optional<FeedPosition>> StartEpochAbove(FeedPosition seen, absl::Time now) {
+    return Await<absl::optional<FeedPosition>>(
+        [&](auto done) { store_.StartEpochAbove(seen, ClientId("verifier"), now, std::move(done)); });
+  }
   absl::StatusOr<FeedPosition> ReadHead() {
     return Await<FeedPosition>([&](auto done) { store_.ReadHead(std::move(done)); });
   }

@@ -40,6 +40,37 @@ KeyRow In(KeyState state, KeyRow row) {
   return row;
 }
 
+TEST_P(KeyStoreConformance, VersionsOfALaterStoreAndOfANewEpochAreHigher) {
+  ASSERT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = {Row("a")}}, kNow), IsOk());
+  const int64_t first = blocking().ChangeKeys({.expected_version = FirstVersion(), .put = {Row("b")}}, kNow)->version;
+  SetUp();
+  const int64_t second = blocking().ChangeKeys({.expected_version = 0, .put = {Row("a")}}, kNow)->version;
+  EXPECT_GT(second, first);
+  const FeedPosition head = Head();
+  ASSERT_THAT(blocking().StartEpochAbove({head.epoch, head.revision + 1}, kNow), IsOk());
+  EXPECT_GT(blocking().ReadKeys()->version, second);
+}
+
+TEST_P(KeyStoreConformance, ANewEpochRevokesTheKeysThatTokendSignsWith) {
+  KeyRow refresh = Row("refresh"), client = Row("client", KeyState::kActive), foreign = Row("foreign");
+  refresh.use = KeyUse::kRefresh;
+  client.use = KeyUse::kClient;
+  foreign.use = KeyUse::kForeign;
+  const std::vector<KeyRow> rows = {Row("access", KeyState::kActive), Row("next"), refresh, client, foreign};
+  ASSERT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = rows}, kNow), IsOk());
+  const FeedPosition head = Head();
+  const absl::Time later = kNow + absl::Seconds(1);
+  ASSERT_THAT(blocking().StartEpochAbove({head.epoch, head.revision + 1}, later), IsOk());
+  const auto table = blocking().ReadKeys();
+  ASSERT_THAT(table, IsOk());
+  for (const KeyRow& row : table->rows) {
+    const bool is_own = row.use == KeyUse::kAccess || row.use == KeyUse::kRefresh;
+    EXPECT_EQ(row.state == KeyState::kRevoked, is_own) << row.id;
+    EXPECT_EQ(row.state_since, is_own ? later : kNow) << row.id;
+  }
+  EXPECT_THAT(table->gone, ElementsAre("access", "next", "refresh"));
+}
+
 TEST_P(KeyStoreConformance, NewStoreHasNoKeys) {
   const auto table = blocking().ReadKeys();
   ASSERT_THAT(table, IsOk());
@@ -57,25 +88,25 @@ TEST_P(KeyStoreConformance, RowComesBackAsItWas) {
   Reopen();
   const auto table = blocking().ReadKeys();
   ASSERT_THAT(table, IsOk());
-  EXPECT_EQ(table->version, 1);
-  EXPECT_THAT(table->rows, ElementsAre(Published(row, 1)));
+  EXPECT_EQ(table->version, FirstVersion());
+  EXPECT_THAT(table->rows, ElementsAre(Published(row, FirstVersion())));
 }
 
 TEST_P(KeyStoreConformance, ChangedRowKeepsTheVersionInWhichItCame) {
   ASSERT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = {Row("a")}}, kNow), IsOk());
   KeyRow later = In(KeyState::kActive, Row("a"));
   later.state_since = kNow + absl::Seconds(1);
-  const auto table = blocking().ChangeKeys({.expected_version = 1, .put = {later, Row("b")}}, kNow);
+  const auto table = blocking().ChangeKeys({.expected_version = FirstVersion(), .put = {later, Row("b")}}, kNow);
   ASSERT_THAT(table, IsOk());
-  EXPECT_EQ(table->version, 2);
-  EXPECT_THAT(table->rows, ElementsAre(Published(Row("b"), 2), Published(later, 1)));
+  EXPECT_EQ(table->version, FirstVersion() + 1);
+  EXPECT_THAT(table->rows, ElementsAre(Published(Row("b"), FirstVersion() + 1), Published(later, FirstVersion())));
 }
 
 TEST_P(KeyStoreConformance, ChangeByAnOlderTableChangesNothing) {
   ASSERT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = {Row("a")}}, kNow), IsOk());
   EXPECT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = {Row("b")}}, kNow),
               StatusIs(absl::StatusCode::kAborted));
-  EXPECT_THAT(blocking().ReadKeys()->rows, ElementsAre(Published(Row("a"), 1)));
+  EXPECT_THAT(blocking().ReadKeys()->rows, ElementsAre(Published(Row("a"), FirstVersion())));
 }
 
 TEST_P(KeyStoreConformance, OneOfManyThatDecideAtOnceWins) {
@@ -100,37 +131,38 @@ TEST_P(KeyStoreConformance, OneOfManyThatDecideAtOnceWins) {
 TEST_P(KeyStoreConformance, ActiveKeyLeavesItsPlaceToItsSuccessorInOneChange) {
   ASSERT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = {Row("old", KeyState::kActive), Row("new")}}, kNow),
               IsOk());
-  const KeyChange swap = {.expected_version = 1,
+  const KeyChange swap = {.expected_version = FirstVersion(),
                           .put = {Row("new", KeyState::kActive), Row("old", KeyState::kRetired)}};
   EXPECT_THAT(blocking().ChangeKeys(swap, kNow), IsOk());
 }
 
 TEST_P(KeyStoreConformance, TwoActiveKeysOfAKindAndUseAreRefused) {
   ASSERT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = {Row("a", KeyState::kActive)}}, kNow), IsOk());
-  EXPECT_THAT(blocking().ChangeKeys({.expected_version = 1, .put = {Row("b", KeyState::kActive)}}, kNow),
+  EXPECT_THAT(blocking().ChangeKeys({.expected_version = FirstVersion(), .put = {Row("b", KeyState::kActive)}}, kNow),
               StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_EQ(blocking().ReadKeys()->version, 1);
+  EXPECT_EQ(blocking().ReadKeys()->version, FirstVersion());
   KeyRow other_use = Row("c", KeyState::kActive);
   other_use.use = KeyUse::kClient;
   KeyRow without_secret = Row("d", KeyState::kActive);
   without_secret.kek = "";
-  EXPECT_THAT(blocking().ChangeKeys({.expected_version = 1, .put = {other_use, without_secret}}, kNow), IsOk());
+  EXPECT_THAT(blocking().ChangeKeys({.expected_version = FirstVersion(), .put = {other_use, without_secret}}, kNow),
+              IsOk());
 }
 
 TEST_P(KeyStoreConformance, RevokedAndDroppedKeysNeverComeBack) {
   ASSERT_THAT(blocking().ChangeKeys({.expected_version = 0, .put = {Row("a"), Row("b"), Row("c")}}, kNow), IsOk());
-  const KeyChange end = {.expected_version = 1, .put = {Row("a", KeyState::kRevoked)}, .drop = {"b"}};
+  const KeyChange end = {.expected_version = FirstVersion(), .put = {Row("a", KeyState::kRevoked)}, .drop = {"b"}};
   const auto table = blocking().ChangeKeys(end, kNow);
   ASSERT_THAT(table, IsOk());
   EXPECT_THAT(table->gone, ElementsAre("a", "b"));
   EXPECT_EQ(table->rows.size(), 2u);
-  ASSERT_THAT(blocking().ChangeKeys({.expected_version = 2, .drop = {"a"}}, kNow), IsOk());
+  ASSERT_THAT(blocking().ChangeKeys({.expected_version = FirstVersion() + 1, .drop = {"a"}}, kNow), IsOk());
   Reopen();
   for (const std::string id : {"a", "b"}) {
-    EXPECT_THAT(blocking().ChangeKeys({.expected_version = 3, .put = {Row(id)}}, kNow),
+    EXPECT_THAT(blocking().ChangeKeys({.expected_version = FirstVersion() + 2, .put = {Row(id)}}, kNow),
                 StatusIs(absl::StatusCode::kFailedPrecondition));
   }
-  EXPECT_THAT(blocking().ReadKeys()->rows, ElementsAre(Published(Row("c"), 1)));
+  EXPECT_THAT(blocking().ReadKeys()->rows, ElementsAre(Published(Row("c"), FirstVersion())));
 }
 
 TEST_P(KeyStoreConformance, OverlongTextIsRefused) {

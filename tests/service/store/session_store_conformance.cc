@@ -571,6 +571,43 @@ TEST_P(SessionStoreConformance, ASnapshotHoldsWhatVerifiersMustNotForgetYet) {
   }
 }
 
+// --- StartEpochAbove
+
+TEST_P(SessionStoreConformance, APositionAboveTheHeadBeginsAnEpochThatEndsEverything) {
+  const Session session = Create(SampleSession(1));
+  const FeedPosition head = Revoke(kToken, "t-1");
+  const FeedPosition seen = {head.epoch, head.revision + 5};
+  const auto begun = blocking().StartEpochAbove(seen, kNow);
+  ASSERT_THAT(begun, IsOk());
+  ASSERT_TRUE(begun->has_value());
+  EXPECT_GT((*begun)->epoch, head.epoch);
+  EXPECT_EQ((*begun)->revision, seen.revision + kEpochGap);
+  EXPECT_EQ(Head(), **begun);
+  EXPECT_EQ(Rotate(SampleAttempt(session, 1), kNow), kRevokedByRecord);
+  EXPECT_THAT(blocking().IsRevoked({.revision = seen.revision}), IsOkAndHolds(true));
+  EXPECT_THAT(blocking().ReadChanges(head, 10), StatusIs(absl::StatusCode::kOutOfRange));
+  Reopen();
+  EXPECT_EQ(Head(), **begun);
+}
+
+TEST_P(SessionStoreConformance, APositionThatTheStoreHasOrThatIsOfAnotherEpochChangesNothing) {
+  const FeedPosition head = Revoke(kToken, "t-1");
+  for (const FeedPosition& seen : {head, FeedPosition{head.epoch, 0}, FeedPosition{head.epoch - 1, head.revision + 1},
+                                   FeedPosition{head.epoch + 1, head.revision + 1}}) {
+    EXPECT_THAT(blocking().StartEpochAbove(seen, kNow), IsOkAndHolds(absl::nullopt));
+    EXPECT_EQ(Head(), head);
+  }
+}
+
+TEST_P(SessionStoreConformance, APositionThatNoStoreCanHaveForgottenIsRefused) {
+  const FeedPosition head = Head();
+  EXPECT_THAT(blocking().StartEpochAbove({head.epoch, kEpochGap + 1}, kNow),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(Head(), head);
+  EXPECT_THAT(blocking().StartEpochAbove({head.epoch, kEpochGap}, kNow), IsOk());
+  EXPECT_EQ(Head().revision, 2 * kEpochGap);
+}
+
 // --- AdvanceForgetting
 
 TEST_P(SessionStoreConformance, TheInstantOfForgettingMovesByRunningTimeOverRestarts) {

@@ -52,7 +52,11 @@ class StoreTest : public ::testing::TestWithParam<StoreEngineFactory> {
 
 class SessionStoreConformance : public StoreTest {};
 class SessionStoreRaces : public StoreTest {};
-class KeyStoreConformance : public StoreTest {};
+class KeyStoreConformance : public StoreTest {
+ protected:
+  // Of the table after its first change.
+  int64_t FirstVersion() { return Head().epoch; }
+};
 class SessionStoreIssues : public StoreTest {
  protected:
   IssueResult Issue(const IssueAttempt& attempt, absl::Time now);

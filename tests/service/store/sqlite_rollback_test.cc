@@ -165,6 +165,33 @@ TEST_F(SqliteRollbackTest, AcceptingEndsEverySessionInANewEpochAboveAllThatWasSe
   EXPECT_EQ(blocking.Rotate(SampleAttempt(SampleSession(2), 1), kNow)->outcome, kRotated);
 }
 
+TEST_F(SqliteRollbackTest, AcceptingDoesNotBringARevokedKeyBack) {
+  KeyRow access{.id = "access", .kind = kV4Public, .state = KeyState::kActive, .paserk = "p", .kek = "k"};
+  KeyRow client{.id = "client", .kind = kV4Public, .use = KeyUse::kClient, .paserk = "p", .kek = "k"};
+  {
+    const std::unique_ptr<SessionStore> store = Open().value();
+    ASSERT_THAT(BlockingStore(*store).ChangeKeys({.put = {access, client}}, kNow), IsOk());
+  }
+  ASSERT_THAT(BackUpSqliteStore(Folder(), temp_ / "kept"), IsOk());
+  int64_t version = 0;
+  {
+    const std::unique_ptr<SessionStore> store = Open().value();
+    access.state = KeyState::kRevoked;
+    version = BlockingStore(*store).ReadKeys()->version;
+    const auto table = BlockingStore(*store).ChangeKeys({.expected_version = version, .put = {access}}, kNow);
+    ASSERT_THAT(table, IsOk());
+    version = table->version;
+  }
+  ASSERT_THAT(RestoreSqliteStore(temp_ / "kept", Folder()), IsOk());
+  ASSERT_THAT(AcceptSqliteRollback({Folder()}, absl::Now()), IsOk());
+  const std::unique_ptr<SessionStore> store = Open().value();
+  const auto table = BlockingStore(*store).ReadKeys();
+  ASSERT_THAT(table, IsOk());
+  EXPECT_GT(table->version, version);
+  EXPECT_THAT(table->gone, ::testing::ElementsAre("access"));
+  for (const KeyRow& row : table->rows) EXPECT_EQ(row.state == KeyState::kRevoked, row.id == "access");
+}
+
 TEST_F(SqliteRollbackTest, ABackupIsOneNewPrivateFileOfAStoppedStore) {
   SignIn(1);
   const std::string file = temp_ / "kept";
