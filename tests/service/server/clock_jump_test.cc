@@ -77,6 +77,8 @@ TEST(ClockJumpTest, WhatIsCleanedMeanwhileDoesNotBringARevokedTokenBack) {
     interceptor::FeedTrustOptions feed;
     feed.addresses = {(*server)->addresses().front()};
     feed.issuer = tokend.config().issuer();
+    const FakeClock own_clock(tokend.clock().Now() - absl::Hours(3));
+    feed.clock = &own_clock;
     feed.token_file = folder.Write("verifier.token", verifier_token);
     const auto verifier = interceptor::TrustFromFeed(std::move(feed)).value();
     ASSERT_TRUE(verifier->WaitForFirstTrust(absl::Minutes(1)));

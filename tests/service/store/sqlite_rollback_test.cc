@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "absl/time/clock.h"
 #include "grpc_paseto/service/store/sqlite_maintenance.h"
 #include "grpc_paseto/service/store/sqlite_store.h"
 #include "grpc_paseto/tests/service/store/blocking_store.h"
@@ -166,8 +167,8 @@ TEST_F(SqliteRollbackTest, AcceptingEndsEverySessionInANewEpochAboveAllThatWasSe
 }
 
 TEST_F(SqliteRollbackTest, AcceptingDoesNotBringARevokedKeyBack) {
-  KeyRow access{.id = "access", .kind = kV4Public, .state = KeyState::kActive, .paserk = "p", .kek = "k"};
-  KeyRow client{.id = "client", .kind = kV4Public, .use = KeyUse::kClient, .paserk = "p", .kek = "k"};
+  KeyRow access{.id = "access", .kind = kV4Public, .state = KeyState::kActive, .paserk = "p", .kek = "k", .seal = "s"};
+  KeyRow client{.id = "client", .kind = kV4Public, .use = KeyUse::kClient, .paserk = "p", .kek = "k", .seal = "s"};
   {
     const std::unique_ptr<SessionStore> store = Open().value();
     ASSERT_THAT(BlockingStore(*store).ChangeKeys({.put = {access, client}}, kNow), IsOk());
