@@ -96,7 +96,7 @@ TEST(RollbackTest, AcceptingDoesNotBringARevokedKeyBack) {
   v1::GetKeysResponse published;
   ASSERT_TRUE(v1::TrustFeed::NewStub(tokend.channel())->GetKeys(&context, {}, &published).ok());
   for (const v1::TrustedKey& key : published.key_set().keys()) {
-    if (key.kid() == SigningKey(tokend)) EXPECT_EQ(key.state(), v1::KEY_STATE_REVOKED);
+    EXPECT_EQ(key.state() == v1::KEY_STATE_REVOKED, key.kid() == SigningKey(tokend)) << key.kid();
   }
 }
 
