@@ -2,10 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <atomic>
+#include <memory>
 #include <sstream>
+#include <utility>
 
-#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "grpc_paseto/interceptor/trust/feed_trust.h"
 #include "grpc_paseto/tests/support/forwarding_store.h"
 #include "grpc_paseto/tests/support/running_tokend.h"
@@ -14,41 +16,22 @@
 namespace paseto::service {
 namespace {
 
-// Counts the cleanings that are over.
-class Cleanings {
+// Tells when the first cleaning is over.
+class WatchedStore final : public ForwardingStore {
  public:
-  void Count() {
-    absl::MutexLock lock(&mutex_);
-    ++count_;
-  }
-  // Until one has begun and ended after now.
-  bool AwaitWhole() {
-    absl::MutexLock lock(&mutex_);
-    wanted_ = count_ + 2;
-    return mutex_.AwaitWithTimeout(absl::Condition(
-                                       +[](Cleanings* self) { return self->count_ >= self->wanted_; }, this),
-                                   absl::Minutes(1));
-  }
-
- private:
-  absl::Mutex mutex_;
-  int count_ = 0, wanted_ = 0;
-};
-
-class CountingStore final : public ForwardingStore {
- public:
-  CountingStore(std::unique_ptr<SessionStore> store, Cleanings& cleanings)
-      : ForwardingStore(*store), owned_(std::move(store)), cleanings_(cleanings) {}
+  WatchedStore(std::unique_ptr<SessionStore> store, absl::Notification& cleaned)
+      : ForwardingStore(*store), cleaned_(cleaned), owned_(std::move(store)) {}
   void DeleteExpired(absl::Time now, int limit, Done<int> done) override {
     store_.DeleteExpired(now, limit, [this, done = std::move(done)](absl::StatusOr<int> deleted) mutable {
-      cleanings_.Count();
+      if (deleted.ok() && !told_.exchange(true)) cleaned_.Notify();
       std::move(done)(std::move(deleted));
     });
   }
 
  private:
+  absl::Notification& cleaned_;
+  std::atomic<bool> told_ = false;
   const std::unique_ptr<SessionStore> owned_;
-  Cleanings& cleanings_;
 };
 
 TEST(ClockJumpTest, WhatIsCleanedMeanwhileDoesNotBringARevokedTokenBack) {
@@ -60,18 +43,18 @@ TEST(ClockJumpTest, WhatIsCleanedMeanwhileDoesNotBringARevokedTokenBack) {
 
   tokend.clock().Advance(absl::Hours(3));
   {
-    Cleanings cleanings;
+    absl::Notification cleaned;
     std::ostringstream text;
     const JsonLog log(text, LogSeverity::kDebug);
     SystemRandom random;
     ServerOptions options{tokend.clock(), random, log};
     options.clean_interval = absl::Milliseconds(1);
     options.around_store = [&](std::unique_ptr<SessionStore> store) {
-      return std::make_unique<CountingStore>(std::move(store), cleanings);
+      return std::make_unique<WatchedStore>(std::move(store), cleaned);
     };
     const auto server = Server::Start(tokend.config(), options);
     ASSERT_THAT(server, IsOk());
-    ASSERT_TRUE(cleanings.AwaitWhole());
+    ASSERT_TRUE(cleaned.WaitForNotificationWithTimeout(absl::Minutes(1)));
 
     TemporaryFolder folder;
     interceptor::FeedTrustOptions feed;
