@@ -1,6 +1,5 @@
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 
-#include <grpc/support/log.h>
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/impl/server_initializer.h>
@@ -11,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "grpc_paseto/interceptor/gate/grpc_compat.h"
 #include "grpc_paseto/interceptor/gate/guard_impl.h"
 #include "grpc_paseto/interceptor/gate/metadata_interceptor.h"
 #include "grpc_paseto/interceptor/gate/port_credentials.h"
@@ -177,7 +177,7 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> GuardedServerBuilder::Build(const 
 std::unique_ptr<grpc::Server> GuardedServerBuilder::BuildAndStart() {
   absl::StatusOr<std::unique_ptr<grpc::Server>> server = Start();
   if (server.ok()) return *std::move(server);
-  gpr_log(GPR_ERROR, "the guarded server does not start: %s", std::string(server.status().message()).c_str());
+  WriteLog(GPR_ERROR, absl::StrCat("the guarded server does not start: ", server.status().message()));
   return nullptr;
 }
 

@@ -1,8 +1,8 @@
 #include "grpc_paseto/interceptor/gate/port_credentials.h"
 
-#include <grpc/support/log.h>
-
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace paseto::interceptor {
 namespace {
@@ -37,14 +37,14 @@ bool PortCredentials::Attach(ServerGate* gate, std::shared_ptr<ServerStart> star
 
 void PortCredentials::OnNotBound(const std::string& address) {
   if (start_ == nullptr) {
-    gpr_log(GPR_ERROR, "port %s: credentials of a paseto guard need a GuardedServerBuilder", address.c_str());
+    WriteLog(GPR_ERROR, absl::StrCat("port ", address, ": credentials of a paseto guard need a GuardedServerBuilder"));
     return;
   }
   if (start_->may_bind) start_->not_bound.push_back(address);
 }
 
 void PortCredentials::OnSecondProcessor() {
-  gpr_log(GPR_ERROR, "the credentials of a paseto guard have their own auth metadata processor; the other is ignored");
+  WriteLog(GPR_ERROR, "the credentials of a paseto guard have their own auth metadata processor; the other is ignored");
 }
 
 std::shared_ptr<grpc::ServerCredentials> MakePlaintextPort(const Guard::Impl* guard, const ClientId& client) {

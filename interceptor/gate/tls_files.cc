@@ -1,6 +1,5 @@
 #include "grpc_paseto/interceptor/gate/tls_files.h"
 
-#include <grpc/support/log.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -10,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/paseto/openssl_ptr.h"
+#include "grpc_paseto/interceptor/gate/grpc_compat.h"
 
 namespace paseto::interceptor {
 namespace {
@@ -100,11 +100,11 @@ grpc_ssl_certificate_config_reload_status TlsFileReader::Fetch(void* reader,
     if (!self.HasChanged()) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     absl::StatusOr<Content> read = self.Read();
     if (!read.ok()) {
-      gpr_log(GPR_ERROR, "TLS keeps the certificates that it has: %s", std::string(read.status().message()).c_str());
+      WriteLog(GPR_ERROR, absl::StrCat("TLS keeps the certificates that it has: ", read.status().message()));
       return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_FAIL;
     }
     content = *std::move(read);
-    gpr_log(GPR_INFO, "TLS took over the certificates of %s", self.certificate_.path().c_str());
+    WriteLog(GPR_INFO, absl::StrCat("TLS took over the certificates of ", self.certificate_.path()));
   }
   std::string key(content->private_key.ReadText(InsecureSecretAccess::Get()));
   const grpc_ssl_pem_key_cert_pair pair = {key.c_str(), content->certificate.c_str()};

@@ -138,7 +138,7 @@ class PolicyTableBuilder {
     const MethodKind kind =
         method.client_streaming() || method.server_streaming() ? MethodKind::kStreaming : MethodKind::kUnary;
     const google::protobuf::ServiceDescriptor& service = *method.service();
-    const std::string whole_service = service.full_name() + "/*";
+    const std::string whole_service = absl::StrCat(service.full_name(), "/*");
     if (absl::optional<FoundRule> found = FromCode(method_name, kind)) return *std::move(found);
     if (absl::optional<FoundRule> found = FromCode(whole_service, MethodKind::kUnknown)) return *std::move(found);
     if (absl::optional<FoundRule> found = FromFile(method_name, kind)) return *std::move(found);
@@ -154,7 +154,7 @@ class PolicyTableBuilder {
       return {method.file()->options().GetExtension(v1::file_auth), MethodKind::kUnknown,
               absl::StrCat(" (file_auth of ", method.file()->name(), ")")};
     }
-    return ServiceWideRule(service.full_name());
+    return ServiceWideRule(std::string(service.full_name()));
   }
 
   // The rule of a service as a whole, from code, from the file or built in.

@@ -98,8 +98,7 @@ std::string StoreEnum(const YamlNode& node, const EnumDescriptor& type, const Ta
   const std::string prefix = EnumPrefix(type);
   std::vector<std::string> names;
   for (int i = 0; i < type.value_count(); ++i) {
-    const std::string& full = type.value(i)->name();
-    const std::string name = absl::AsciiStrToLower(absl::StripPrefix(full, prefix));
+    const std::string name = absl::AsciiStrToLower(absl::StripPrefix(type.value(i)->name(), prefix));
     if (name == "unspecified") continue;  // leaving the key out says this
     if (name == node.text) {
       target.Put(&Reflection::SetEnumValue, &Reflection::AddEnumValue, type.value(i)->number());

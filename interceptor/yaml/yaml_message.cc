@@ -34,7 +34,7 @@ std::string Below(const std::string& path, absl::string_view name) {
 std::string UnknownKey(absl::string_view key, const Descriptor& type) {
   std::vector<std::string> known;
   known.reserve(type.field_count());
-  for (int i = 0; i < type.field_count(); ++i) known.push_back(type.field(i)->name());
+  for (int i = 0; i < type.field_count(); ++i) known.emplace_back(type.field(i)->name());
   const std::string nearest = NearestName(key, known);
   if (!nearest.empty()) return absl::StrCat("unknown key; did you mean ", nearest, "?");
   return absl::StrCat("unknown key; known here: ", absl::StrJoin(known, ", "));

@@ -1,8 +1,9 @@
-// Stands in for the header of a newer gRPC, in which the base class holds the C credentials and the server binds the
-// port with them: the shape of the class as its public header has it, written anew; no code of gRPC.
+// Stands in for the header of a newer gRPC, in which the base class holds the C credentials and binds the port with
+// them unless a subclass does: the shape of the class as its public header has it, written anew; no code of gRPC.
 #ifndef GRPCPP_SECURITY_SERVER_CREDENTIALS_H
 #define GRPCPP_SECURITY_SERVER_CREDENTIALS_H
 
+#include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/grpc_security_constants.h>
 #include <grpcpp/security/auth_metadata_processor.h>
@@ -29,6 +30,10 @@ class ServerCredentials {
  private:
   friend class Server;
   friend class ServerBuilder;
+
+  virtual int AddPortToServer(const std::string& addr, grpc_server* server) {
+    return grpc_server_add_http2_port(server, addr.c_str(), c_creds_);
+  }
 
   grpc_server_credentials* c_creds_ = nullptr;
 };
