@@ -45,6 +45,7 @@ absl::Status CheckOptions(const GuardOptions& options) {
   if (options.clock_skew < absl::ZeroDuration() || options.clock_skew > kMaxClockSkew) {
     problems.push_back(absl::StrCat("clock_skew: must lie between 0 and ", absl::FormatDuration(kMaxClockSkew)));
   }
+  if (options.max_token_age <= absl::ZeroDuration()) problems.push_back("max_token_age: must be a positive duration");
   if (options.wait_for_first_trust < absl::ZeroDuration()) {
     problems.push_back("wait_for_first_trust: must not be negative");
   }

@@ -43,6 +43,8 @@ struct GuardOptions {
   std::string audience;                // required: the aud that tokens must have, where a rule names no other
   absl::Duration max_staleness = absl::Seconds(60);  // older trust is refused or reported, as the rule says
   absl::Duration clock_skew = absl::ZeroDuration();  // 0 to 10 min, for exp, nbf and iat
+  // Tokens that were issued longer ago, or do not say when, are refused; no skew is added.
+  absl::Duration max_token_age = absl::InfiniteDuration();
   // Start() waits this long for the first trust, then fails. Zero: the server starts and answers UNAVAILABLE until
   // then.
   absl::Duration wait_for_first_trust = absl::Seconds(10);

@@ -26,7 +26,9 @@ class Guard::Impl {
   explicit Impl(GuardOptions options);
   ~Impl();
 
-  RuleDefaults rule_defaults() const { return {options_.issuer, options_.audience, options_.clock_skew}; }
+  RuleDefaults rule_defaults() const {
+    return {options_.issuer, options_.audience, options_.clock_skew, options_.max_token_age};
+  }
   const Clock& clock() const { return options_.clock != nullptr ? *options_.clock : system_clock_; }
   const std::string& instance() const { return options_.instance; }
   CallObserver* observer() const { return options_.observer.get(); }

@@ -165,6 +165,7 @@ class RuleCompiler {
     Validator& validator = compiled_.validator;
     compiled_.clock_skew = defaults_.clock_skew;
     validator.AllowClockSkew(defaults_.clock_skew);
+    validator.LimitTokenAge(defaults_.max_token_age);
     if (rule_.has_max_auth_age()) {
       const absl::Duration age = ToDuration(rule_.max_auth_age());
       if (age <= absl::ZeroDuration()) Problem("max_auth_age", "must be a positive duration");

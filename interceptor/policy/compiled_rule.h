@@ -20,6 +20,7 @@ struct RuleDefaults {
   std::string issuer;
   std::string audience;
   absl::Duration clock_skew = absl::ZeroDuration();
+  absl::Duration max_token_age = absl::InfiniteDuration();  // since iat
 };
 
 // Where the implicit assertion of a token comes from.

@@ -70,6 +70,11 @@ const BadCall kBadCalls[] = {
        return Changed(echo, [&](TokenSpec& spec) { spec.claims.not_before = echo.clock().Now() + absl::Seconds(1); });
      },
      grpc::StatusCode::UNAUTHENTICATED, "token_not_yet_valid: "},
+    {"TooOld",
+     [](GuardedEcho& echo) {
+       return Changed(echo, [&](TokenSpec& spec) { spec.claims.issued_at = echo.clock().Now() - absl::Hours(2); });
+     },
+     grpc::StatusCode::UNAUTHENTICATED, "token_too_old: "},
     {"Revoked",
      [](GuardedEcho& echo) {
        echo.mint().RevokeToken("token-of-mallory");
@@ -140,7 +145,10 @@ class GateMatrixTest : public ::testing::TestWithParam<std::tuple<EchoApi, Trans
     GuardedEcho::Options options;
     std::tie(options.api, options.transport) = GetParam();
     options.rule = std::move(rule);
-    options.change_guard = [](interceptor::GuardOptions& guard) { guard.failed_signatures_per_second = 1000; };
+    options.change_guard = [](interceptor::GuardOptions& guard) {
+      guard.failed_signatures_per_second = 1000;
+      guard.max_token_age = absl::Hours(1);
+    };
     echo_ = std::make_unique<GuardedEcho>(std::move(options));
   }
 

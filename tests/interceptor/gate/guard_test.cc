@@ -19,12 +19,13 @@ TEST(GuardTest, EveryWrongOptionIsNamedAtOnce) {
   GuardOptions options;
   options.max_staleness = absl::ZeroDuration();
   options.clock_skew = absl::Minutes(10) + absl::Nanoseconds(1);
+  options.max_token_age = absl::ZeroDuration();
   options.wait_for_first_trust = -absl::Seconds(1);
   options.failed_signatures_per_second = 0;
   EXPECT_THAT(Guard::Create(std::move(options)),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("trust: "), HasSubstr("issuer: "), HasSubstr("audience: "),
-                             HasSubstr("max_staleness: "), HasSubstr("clock_skew: "),
+                             HasSubstr("max_staleness: "), HasSubstr("clock_skew: "), HasSubstr("max_token_age: "),
                              HasSubstr("wait_for_first_trust: "), HasSubstr("failed_signatures_per_second: "))));
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/core/token/assertion.h"
+#include "grpc_paseto/core/token/token_error.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
 
 namespace paseto::interceptor {
@@ -42,6 +43,22 @@ TEST(CompiledRuleTest, EmptyRuleNeedsAnAccessTokenOfTheServer) {
   EXPECT_FALSE(rule.allow_stale_trust);
   EXPECT_EQ(rule.stream_grace, absl::ZeroDuration());
   EXPECT_EQ(rule.stream_lifetime, absl::InfiniteDuration());
+}
+
+TEST(CompiledRuleTest, TokenAgeOfTheServerLimitsCallsAndRenewals) {
+  const RuleDefaults defaults = {"https://id.test", "test", absl::Seconds(5), absl::Hours(1)};
+  const CompiledRule rule = CompileRule(Parse(""), MethodKind::kUnary, defaults).value();
+  Claims claims;
+  claims.issuer = "https://id.test";
+  claims.audiences = {"test"};
+  claims.type = std::string(kAccessType);
+  claims.issued_at = absl::UnixEpoch();
+  claims.expires_at = absl::InfiniteFuture();
+  for (const Validator* validator : {&rule.validator, &rule.renewal_validator}) {
+    EXPECT_THAT(validator->Validate(claims, absl::UnixEpoch() + absl::Hours(1)), IsOk());
+    EXPECT_EQ(GetTokenError(validator->Validate(claims, absl::UnixEpoch() + absl::Hours(1) + absl::Nanoseconds(1))),
+              TokenError::kTooOld);
+  }
 }
 
 TEST(CompiledRuleTest, ClientTokensAreVerifiedByClientKeysOnly) {
