@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -81,6 +80,34 @@ class HoldingObserver final : public RecordingObserver {
   absl::Notification let_go_;
 };
 
+// A Chat in the callback API: no thread of the test waits inside gRPC, where it would work off the server's events too,
+// and would be the one that is held back.
+class HeldChat final : public grpc::ClientBidiReactor<EchoRequest, EchoReply> {
+ public:
+  HeldChat(testing::Echo::Stub& stub, const std::string& token,
+           std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max()) {
+    for (const auto& [key, value] : Bearer(token)) context_.AddMetadata(key, value);
+    context_.set_deadline(deadline);
+    stub.async()->Chat(&context_, this);
+    StartCall();
+  }
+  void Cancel() { context_.TryCancel(); }
+  grpc::Status Finish() {
+    done_.WaitForNotification();
+    return status_;
+  }
+
+ private:
+  void OnDone(const grpc::Status& status) override {
+    status_ = status;
+    done_.Notify();
+  }
+
+  grpc::ClientContext context_;
+  grpc::Status status_;
+  absl::Notification done_;
+};
+
 // A Chat whose verdict is held back; a second connection tells afterwards whether the server still serves.
 class LateVerdictTest : public ::testing::TestWithParam<EchoApi> {
  protected:
@@ -90,18 +117,6 @@ class LateVerdictTest : public ::testing::TestWithParam<EchoApi> {
     options.api = GetParam();
     options.observer = observer_;
     echo_ = std::make_unique<GuardedEcho>(std::move(options));
-  }
-
-  // The call ends before the verdict; then the verdict comes.
-  grpc::Status CallAndEnd(const std::string& token, const std::function<void(grpc::ClientContext&)>& end) {
-    grpc::ClientContext context;
-    for (const auto& [key, value] : Bearer(token)) context.AddMetadata(key, value);
-    const auto stream = echo_->stub().Chat(&context);
-    EXPECT_TRUE(observer_->WaitUntilHeld(kHangGuard));
-    end(context);
-    const grpc::Status status = stream->Finish();
-    observer_->LetGo();
-    return status;
   }
 
   void ExpectStillServes() {
@@ -121,7 +136,11 @@ TEST_P(LateVerdictTest, AfterTheClientCancelled) {
   for (const bool good : {true, false}) {
     Start();
     const std::string token = good ? echo_->mint().Mint("alice") : echo_->mint().Forge("alice");
-    const grpc::Status status = CallAndEnd(token, [](grpc::ClientContext& context) { context.TryCancel(); });
+    HeldChat chat(echo_->stub(), token);
+    EXPECT_TRUE(observer_->WaitUntilHeld(kHangGuard));
+    chat.Cancel();
+    const grpc::Status status = chat.Finish();
+    observer_->LetGo();
     EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
     ExpectStillServes();
     if (!good) {
@@ -134,11 +153,8 @@ TEST_P(LateVerdictTest, AfterTheDeadline) {
   // A loaded machine may need longer than the deadline to come as far as the gate: then a longer one is tried.
   for (auto deadline = std::chrono::milliseconds(100);; deadline *= 2) {
     Start();
-    grpc::ClientContext context;
-    for (const auto& [key, value] : Bearer(echo_->mint().Forge("alice"))) context.AddMetadata(key, value);
-    context.set_deadline(std::chrono::system_clock::now() + deadline);
-    const auto stream = echo_->stub().Chat(&context);
-    const grpc::Status status = stream->Finish();
+    HeldChat chat(echo_->stub(), echo_->mint().Forge("alice"), std::chrono::system_clock::now() + deadline);
+    const grpc::Status status = chat.Finish();
     EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
     const bool held = observer_->WaitUntilHeld(absl::ZeroDuration());
     observer_->LetGo();
@@ -151,13 +167,11 @@ TEST_P(LateVerdictTest, AfterTheDeadline) {
 
 TEST_P(LateVerdictTest, DuringAShutdown) {
   Start();
-  grpc::ClientContext context;
-  for (const auto& [key, value] : Bearer(echo_->mint().Mint("alice"))) context.AddMetadata(key, value);
-  const auto stream = echo_->stub().Chat(&context);
-  ASSERT_TRUE(observer_->WaitUntilHeld(kHangGuard));
+  HeldChat chat(echo_->stub(), echo_->mint().Mint("alice"));
+  EXPECT_TRUE(observer_->WaitUntilHeld(kHangGuard));
   std::thread stop([this] { echo_->Stop(); });
   observer_->LetGo();
-  EXPECT_FALSE(stream->Finish().ok());
+  EXPECT_FALSE(chat.Finish().ok());
   stop.join();
 }
 
