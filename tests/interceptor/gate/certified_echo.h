@@ -20,7 +20,8 @@
 
 namespace paseto {
 
-// Says "subject|client": who calls by PrincipalFrom and by ClientFrom.
+// Says "subject|client": who calls by PrincipalFrom and by ClientFrom. A Chat says nothing and lasts as long as its
+// client wants.
 class NamingEcho final : public testing::Echo::CallbackService {
  public:
   static std::string NamesIn(const grpc::ServerContextBase& context) {
@@ -53,6 +54,22 @@ class NamingEcho final : public testing::Echo::CallbackService {
     };
     return new Names(NamesIn(*context));
   }
+
+  grpc::ServerBidiReactor<testing::EchoRequest, testing::EchoReply>* Chat(grpc::CallbackServerContext*) override {
+    class Silence final : public grpc::ServerBidiReactor<testing::EchoRequest, testing::EchoReply> {
+     public:
+      Silence() {
+        StartSendInitialMetadata();
+        StartRead(&request_);
+      }
+      void OnReadDone(bool) override { Finish(grpc::Status::OK); }
+      void OnDone() override { delete this; }
+
+     private:
+      testing::EchoRequest request_;
+    };
+    return new Silence();
+  }
 };
 
 class CertifiedEcho {
@@ -81,11 +98,16 @@ class CertifiedEcho {
 
   TokenMint& mint() { return mint_; }
 
+  FakeClock& clock() { return clock_; }
+
   // A connection of its own; no credentials: plaintext.
-  std::unique_ptr<testing::Echo::Stub> Connect(const std::shared_ptr<grpc::ChannelCredentials>& credentials) const {
+  std::shared_ptr<grpc::Channel> NewChannel(const std::shared_ptr<grpc::ChannelCredentials>& credentials) const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return testing::Echo::NewStub(grpc::CreateCustomChannel(address_, credentials, arguments));
+    return grpc::CreateCustomChannel(address_, credentials, arguments);
+  }
+  std::unique_ptr<testing::Echo::Stub> Connect(const std::shared_ptr<grpc::ChannelCredentials>& credentials) const {
+    return testing::Echo::NewStub(NewChannel(credentials));
   }
 
   // What the handler answers, else "refused: " and the status text. Empty: no token.

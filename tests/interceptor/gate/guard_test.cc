@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
+#include "grpc_paseto/tests/interceptor/gate/certified_echo.h"
 #include "grpc_paseto/tests/support/guarded_echo.h"
 #include "grpc_paseto/tests/support/recording_observer.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
@@ -49,6 +50,13 @@ TEST(GuardTest, SkewKeepsATokenGoodAndItsStreamAlive) {
       "alice", [&](TokenSpec& spec) { spec.claims.expires_at = echo.clock().Now() - absl::Seconds(30); });
   EXPECT_TRUE(echo.CallWith(CallKind::kSay, token).status.ok());
   EXPECT_TRUE(echo.CallWith(CallKind::kChat, token).status.ok());
+}
+
+TEST(GuardTest, LocalTcpPortServesTheLoopbackAddress) {
+  CertifiedEcho echo("", [](Guard& guard) { return guard.Local(LOCAL_TCP); });
+  const auto stub = echo.Connect(grpc::experimental::LocalCredentials(LOCAL_TCP));
+  EXPECT_EQ(echo.Say(*stub, echo.mint().Mint("alice")), "alice|");
+  EXPECT_THAT(echo.Say(*stub, ""), StartsWith("refused: token_missing: "));
 }
 
 TEST(GuardTest, ObserverSeesWhatWasDecided) {

@@ -131,25 +131,22 @@ class GenericService final : public grpc::CallbackGenericService {
   Watcher& watcher_;
 };
 
-// Takes one call of Say after the other from its completion queue.
+// Takes one call after the other from its completion queue: of Say, or of any method when it is generic.
 class AsyncService {
  public:
   explicit AsyncService(Watcher& watcher) : watcher_(watcher) {}
-  void AddTo(grpc::ServerBuilder& builder) {
-    builder.RegisterService(&service_);
+  void AddTo(GuardedServerBuilder& builder, bool is_generic) {
+    is_generic_ = is_generic;
+    if (is_generic) {
+      builder.RegisterAsyncGenericService(&generic_);
+    } else {
+      builder.RegisterService(&service_);
+    }
     queue_ = builder.AddCompletionQueue();
   }
   void Run() {
     thread_ = std::thread([this] {
-      for (;;) {
-        grpc::ServerContext context;
-        EchoRequest request;
-        grpc::ServerAsyncResponseWriter<EchoReply> writer(&context);
-        service_.RequestSay(&context, &request, &writer, queue_.get(), queue_.get(), nullptr);
-        if (!Next()) return;
-        watcher_.See(context);
-        writer.Finish(EchoReply(), grpc::Status::OK, nullptr);
-        if (!Next()) return;
+      while (is_generic_ ? TakeAny() : TakeSay()) {
       }
     });
   }
@@ -165,6 +162,26 @@ class AsyncService {
   }
 
  private:
+  // Both give false when the server shuts down.
+  bool TakeSay() {
+    grpc::ServerContext context;
+    EchoRequest request;
+    grpc::ServerAsyncResponseWriter<EchoReply> writer(&context);
+    service_.RequestSay(&context, &request, &writer, queue_.get(), queue_.get(), nullptr);
+    if (!Next()) return false;
+    watcher_.See(context);
+    writer.Finish(EchoReply(), grpc::Status::OK, nullptr);
+    return Next();
+  }
+  bool TakeAny() {
+    grpc::GenericServerContext context;
+    grpc::GenericServerAsyncReaderWriter stream(&context);
+    generic_.RequestCall(&context, &stream, queue_.get(), queue_.get(), nullptr);
+    if (!Next()) return false;
+    watcher_.See(context);
+    stream.Finish(grpc::Status::OK, nullptr);
+    return Next();
+  }
   bool Next() {
     void* tag = nullptr;
     bool ok = false;
@@ -173,11 +190,16 @@ class AsyncService {
 
   Watcher& watcher_;
   Echo::AsyncService service_;
+  grpc::AsyncGenericService generic_;
+  bool is_generic_ = false;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::thread thread_;
 };
 
-enum class Api { kSync, kCallback, kAsync, kGeneric };
+enum class Api { kSync, kCallback, kAsync, kAsyncGeneric, kCallbackGeneric };
+
+bool IsAsync(Api api) { return api == Api::kAsync || api == Api::kAsyncGeneric; }
+bool IsGeneric(Api api) { return api == Api::kAsyncGeneric || api == Api::kCallbackGeneric; }
 
 class MetadataChangeTest : public ::testing::TestWithParam<Api> {
  protected:
@@ -201,14 +223,15 @@ class MetadataChangeTest : public ::testing::TestWithParam<Api> {
         builder.RegisterService(&callback_);
         break;
       case Api::kAsync:
-        async_.AddTo(builder);
+      case Api::kAsyncGeneric:
+        async_.AddTo(builder, IsGeneric(GetParam()));
         break;
-      case Api::kGeneric:
+      case Api::kCallbackGeneric:
         builder.RegisterCallbackGenericService(&generic_);
         break;
     }
     server_ = builder.Start().value();
-    if (GetParam() == Api::kAsync) async_.Run();
+    if (IsAsync(GetParam())) async_.Run();
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", port_), grpc::InsecureChannelCredentials());
   }
   static v1::AuthRule Rule(const std::string& text) {
@@ -219,13 +242,13 @@ class MetadataChangeTest : public ::testing::TestWithParam<Api> {
 
   void TearDown() override {
     server_->Shutdown(std::chrono::system_clock::now());
-    if (GetParam() == Api::kAsync) async_.Stop();
+    if (IsAsync(GetParam())) async_.Stop();
   }
 
   Seen Say(const GuardedEcho::Metadata& metadata) {
     const grpc::Status status = CallUnary(*channel_, "/paseto.testing.Echo/Say", metadata);
     // A generic handler answers without a message.
-    EXPECT_TRUE(status.ok() || GetParam() == Api::kGeneric) << status.error_message();
+    EXPECT_TRUE(status.ok() || IsGeneric(GetParam())) << status.error_message();
     return watcher_.last();
   }
   std::string Token() {
@@ -289,12 +312,14 @@ TEST_P(MetadataChangeTest, StrippedCredentialUnderItsOwnKeyBesideForwardedClaims
 }
 
 std::string ApiName(const ::testing::TestParamInfo<Api>& info) {
-  constexpr const char* kNames[] = {"Sync", "Callback", "Async", "Generic"};
+  constexpr const char* kNames[] = {"Sync", "Callback", "Async", "AsyncGeneric", "CallbackGeneric"};
   return kNames[static_cast<int>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryApi, MetadataChangeTest,
-                         ::testing::Values(Api::kSync, Api::kCallback, Api::kAsync, Api::kGeneric), ApiName);
+                         ::testing::Values(Api::kSync, Api::kCallback, Api::kAsync, Api::kAsyncGeneric,
+                                           Api::kCallbackGeneric),
+                         ApiName);
 
 class MetadataChangeStreamTest : public MetadataChangeTest {};
 

@@ -8,6 +8,7 @@
 #include "grpc_paseto/core/token/assertion.h"
 #include "grpc_paseto/tests/interceptor/gate/certified_echo.h"
 #include "grpc_paseto/tests/support/temporary_folder.h"
+#include "paseto/v1/stream_authorization.grpc.pb.h"
 
 namespace paseto {
 namespace {
@@ -113,6 +114,37 @@ TEST_P(SenderBindingTest, TokenMadeWithTheCertificateAsItsAssertionIsGoodForItsO
   EXPECT_THAT(echo->Say(*Nobody(*echo), token), StartsWith("refused: certificate_mismatch: "));
   EXPECT_THAT(echo->Say(*Nobody(*echo), echo->mint().Mint("alice")), StartsWith("refused: certificate_mismatch: "))
       << "no certificate is not the empty assertion";
+}
+
+TEST_P(SenderBindingTest, StreamIsRenewedOverAnotherConnectionOfItsOwnerOnly) {
+  const auto echo = Serve("");
+  const auto orders = Orders(*echo);
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + Bound(*echo));
+  context.AddMetadata("paseto-stream-id", "my-chat");
+  const auto chat = orders->Chat(&context);
+  chat->WaitForInitialMetadata();
+  const std::string newer = echo->mint().Mint("alice", [&](TokenSpec& spec) {
+    spec.claims.token_id = TokenId("newer");
+    spec.claims.expires_at = echo->clock().Now() + absl::Minutes(20);
+    spec.claims.certificate_thumbprint_sha256 = Sha256Of(orders_);
+  });
+  const auto renew_as = [&](const TestCertificate* certificate) {
+    const auto channel = echo->NewChannel(ClientCredentials(authority_, certificate));
+    grpc::ClientContext renewal;
+    renewal.AddMetadata("authorization", "Bearer " + newer);
+    v1::RenewRequest request;
+    request.set_stream_id("my-chat");
+    request.set_method("/paseto.testing.Echo/Chat");
+    v1::RenewResponse response;
+    return v1::StreamAuthorization::NewStub(channel)->Renew(&renewal, request, &response);
+  };
+  EXPECT_THAT(renew_as(&thief_).error_message(), StartsWith("certificate_mismatch: "));
+  EXPECT_THAT(renew_as(nullptr).error_message(), StartsWith("certificate_mismatch: "));
+  const grpc::Status renewed = renew_as(&orders_);
+  EXPECT_TRUE(renewed.ok()) << renewed.error_message();
+  chat->WritesDone();
+  EXPECT_TRUE(chat->Finish().ok());
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryPort, SenderBindingTest,
