@@ -73,7 +73,7 @@ Guard::Impl::Impl(GuardOptions options)
       authenticator_({*options_.trust, cache_, MoreIssuers(options_)},
                      {options_.max_staleness, options_.failed_signatures_per_second}),
       streams_({TrustOf(*options_.trust), clock(), boot_clock_, options_.observer.get(), options_.stream_mode,
-                MoreIssuers(options_)}) {
+                MoreIssuers(options_), options_.hide_reasons}) {
   streams_.StartThread();
   Listen([this] { streams_.OnTrustChange(); });
 }

@@ -55,6 +55,9 @@ struct GuardOptions {
   int failed_signatures_per_second = 20;
   VerifiedTokenCache::Options cache = {};
   StreamMode stream_mode = StreamMode::kEnforce;
+  // Refused callers, and those whose stream is ended, read "unauthenticated" or what else the status code says, and no
+  // reason. The observer is told the reason all the same.
+  bool hide_reasons = false;
   // Optional: announced to clients that name their streams, as "paseto-instance", for proxies that route renewals by
   // it. At most 128 printable ASCII characters.
   std::string instance = {};
@@ -99,8 +102,8 @@ class Guard {
 // judged the rule and the time; here the token must still be genuine, under a key in good standing and not revoked. To
 // make that so, the gate takes credentials that are not the caller's identity in this call out of client_metadata():
 // those of public methods, those that a lenient rule forgave, those under another method's key. Errors: UNAUTHENTICATED
-// gate_missing for a call that did not pass a guard; the refusal of the credential when it is no longer acceptable (it
-// may have been revoked since the call began).
+// gate_missing for a call that did not pass a guard; the refusal of the credential, as a caller may read it, when it is
+// no longer acceptable (it may have been revoked since the call began).
 absl::StatusOr<Principal> PrincipalFrom(const grpc::ServerContextBase& context);
 
 // The client that makes a call whose rule is of the type "client": that of its token (client_id), else the one that its

@@ -14,6 +14,7 @@
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/policy/authenticator.h"
 #include "grpc_paseto/interceptor/policy/compiled_rule.h"
+#include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/interceptor/stream/stream_guard.h"
 
 namespace paseto::interceptor {
@@ -35,6 +36,10 @@ class Guard::Impl {
   Authenticator& authenticator() { return authenticator_; }
   StreamGuard& streams() { return streams_; }
 
+  // `refusal` as its caller may read it.
+  absl::Status ForCaller(const absl::Status& refusal) const {
+    return options_.hide_reasons ? WithoutReason(refusal) : refusal;
+  }
   // Waits as long as the options say. Errors: UNAVAILABLE when no trust came.
   absl::Status WaitForFirstTrust();
   // A gate for one more server; lives as long as the guard.

@@ -73,7 +73,6 @@ ServerGate::ServerGate(Guard::Impl& guard)
 
 absl::Status ServerGate::Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata,
                                const Connection& connection, StrippedEntries& stripped) {
-  if (!policy_.started()) return GateMissing();  // the server does not start, but newer gRPC has bound its ports
   const Authenticator::Call call = {metadata, connection, guard_.clock().Now()};
   absl::string_view method;
   bool is_judged = true;
@@ -87,20 +86,26 @@ absl::Status ServerGate::Judge(absl::string_view path, absl::Span<const Metadata
         if (decided.ok()) Strip(policy, *match.rule, decided->principal.anonymous(), metadata, stripped);
         return decided;
       });
+  if (!is_judged) return absl::OkStatus();
+  return Conclude(method, decision);
+}
+
+absl::Status ServerGate::Conclude(absl::string_view method,
+                                  const absl::StatusOr<Authenticator::Decision>& decision) const {
   CallObserver* const observer = guard_.observer();
-  if (observer == nullptr || !is_judged) return decision.status();
   if (!decision.ok()) {
-    observer->OnRefused(method, ReasonOf(decision.status().message()));
-    return decision.status();
+    if (observer != nullptr) observer->OnRefused(method, ReasonOf(decision.status().message()));
+    return guard_.ForCaller(decision.status());
   }
+  if (observer == nullptr) return absl::OkStatus();
   if (decision->used_stale_trust) observer->OnStaleTrustUsed(method);
   const bool anonymous = decision->principal.anonymous() && !decision->by_connection;
   observer->OnAllowed(method, anonymous, decision->was_cached);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Principal> ServerGate::JudgeForStream(absl::string_view called, absl::string_view method,
-                                                     const grpc::ServerContextBase& context) {
+absl::StatusOr<Authenticator::Decision> ServerGate::JudgeForStream(absl::string_view method,
+                                                                   const grpc::ServerContextBase& context) {
   const GateMark mark = MarkOf(context);
   if (mark.gate != this) return GateMissing();
   absl::StatusOr<Authenticator::Decision> decision = policy_.With([&](const PolicyTable& policy) {
@@ -110,18 +115,18 @@ absl::StatusOr<Principal> ServerGate::JudgeForStream(absl::string_view called, a
     return guard_.authenticator().Authenticate(rule, {metadata, mark.connection, guard_.clock().Now(), true});
   });
   if (decision.ok() && decision->principal.anonymous()) {
-    decision = MakeRefusal(v1::REASON_TOKEN_MISSING, "only a stream with a token can be asked about, by its holder");
+    return MakeRefusal(v1::REASON_TOKEN_MISSING, "only a stream with a token can be asked about, by its holder");
   }
-  CallObserver* const observer = guard_.observer();
-  if (!decision.ok()) {
-    if (observer != nullptr) observer->OnRefused(called, ReasonOf(decision.status().message()));
-    return decision.status();
-  }
-  if (observer != nullptr) observer->OnAllowed(called, false, decision->was_cached);
-  return std::move(decision->principal);
+  return decision;
 }
 
 absl::StatusOr<Principal> ServerGate::Recall(const grpc::ServerContextBase& context) const {
+  absl::StatusOr<Principal> principal = Remember(context);
+  if (!principal.ok()) return guard_.ForCaller(principal.status());
+  return principal;
+}
+
+absl::StatusOr<Principal> ServerGate::Remember(const grpc::ServerContextBase& context) const {
   if (std::shared_ptr<const VerifiedToken> renewed = streams().RenewedToken(&context)) {
     if (streams().IsRevoked(*renewed)) return Revoked(v1::REASON_TOKEN_REVOKED);
     return Principal(std::move(renewed));
@@ -172,17 +177,20 @@ ServerGate::MetadataChange ServerGate::MetadataChangeOf(absl::string_view method
   });
 }
 
-absl::StatusOr<AdmittedStream> ServerGate::Admit(absl::string_view method, const grpc::ServerContextBase& context) {
-  return policy_.With([&](const PolicyTable& policy) { return AdmitBy(policy.Find(method), context); });
+AdmittedStream ServerGate::Admit(absl::string_view method, const grpc::ServerContextBase& context) {
+  return policy_.With([&](const PolicyTable& policy) {
+    const PolicyTable::Match match = policy.Find(method);
+    AdmittedStream stream;
+    stream.max_lifetime = match.rule->stream_lifetime;
+    stream.method = match.method;
+    stream.refusal = AdmitBy(*match.rule, context, stream);
+    return stream;
+  });
 }
 
-absl::StatusOr<AdmittedStream> ServerGate::AdmitBy(const PolicyTable::Match& match,
-                                                   const grpc::ServerContextBase& context) const {
-  const CompiledRule& rule = *match.rule;
-  AdmittedStream stream;
-  stream.max_lifetime = rule.stream_lifetime;
-  stream.method = match.method;
-  if (rule.mode == v1::AuthRule::MODE_PUBLIC) return stream;
+absl::Status ServerGate::AdmitBy(const CompiledRule& rule, const grpc::ServerContextBase& context,
+                                 AdmittedStream& stream) const {
+  if (rule.mode == v1::AuthRule::MODE_PUBLIC) return absl::OkStatus();
   if (MarkOf(context).gate != this) return GateMissing();
   const CredentialShape* const shape = &rule.shape;
   const absl::optional<HiddenCallers::Caller> hidden = hidden_callers_.Find(&context);
@@ -199,7 +207,7 @@ absl::StatusOr<AdmittedStream> ServerGate::AdmitBy(const PolicyTable::Match& mat
   stream.token = principal->token();
   // A token is good until exp and the skew that the server allows; the grace comes on top.
   stream.grace = rule.stream_grace + rule.clock_skew;
-  return stream;
+  return absl::OkStatus();
 }
 
 }  // namespace paseto::interceptor

@@ -52,17 +52,19 @@ class ServerGate final : public StreamAdmission {
   // Judges a call. A credential that is not the caller's identity here (of a public method, of another method's key, or
   // one that a lenient rule forgave) is added to `stripped`, and so is what a client sends where the gate gives claims:
   // what the handler can see is what was decided.
-  // Errors: a refusal.
+  // Errors: a refusal, as the caller may read it.
   absl::Status Judge(absl::string_view path, absl::Span<const MetadataEntry> metadata, const Connection& connection,
                      StrippedEntries& stripped);
 
-  // The principal of a call that Judge let pass.
+  // The principal of a call that Judge let pass. Errors: a refusal, as the caller may read it.
   absl::StatusOr<Principal> Recall(const grpc::ServerContextBase& context) const;
 
-  // Judges the credential of a call of `called` by the rule of `method`, whose stream it is about; it need not be
-  // fresh. Never anonymous. Errors: a refusal.
-  absl::StatusOr<Principal> JudgeForStream(absl::string_view called, absl::string_view method,
-                                           const grpc::ServerContextBase& context);
+  // Judges the credential of a call by the rule of `method`, whose stream it is about; it need not be fresh. Never
+  // anonymous. Errors: a refusal. What comes of the call in the end is for Conclude.
+  absl::StatusOr<Authenticator::Decision> JudgeForStream(absl::string_view method,
+                                                         const grpc::ServerContextBase& context);
+  // Tells the observer what came of a call. Errors: the refusal in `decision`, as the caller may read it.
+  absl::Status Conclude(absl::string_view method, const absl::StatusOr<Authenticator::Decision>& decision) const;
 
   // What a handler is to see otherwise than it came.
   struct MetadataChange {
@@ -76,12 +78,13 @@ class ServerGate final : public StreamAdmission {
   MetadataChange MetadataChangeOf(absl::string_view method, const grpc::ServerContextBase& context) const;
   HiddenCallers& hidden_callers() { return hidden_callers_; }
 
-  absl::StatusOr<AdmittedStream> Admit(absl::string_view method, const grpc::ServerContextBase& context) override;
+  AdmittedStream Admit(absl::string_view method, const grpc::ServerContextBase& context) override;
 
  private:
+  absl::StatusOr<Principal> Remember(const grpc::ServerContextBase& context) const;
   absl::StatusOr<Principal> RecallWith(absl::Span<const CredentialShape* const> shapes,
                                        const grpc::ServerContextBase& context) const;
-  absl::StatusOr<AdmittedStream> AdmitBy(const PolicyTable::Match& match, const grpc::ServerContextBase& context) const;
+  absl::Status AdmitBy(const CompiledRule& rule, const grpc::ServerContextBase& context, AdmittedStream& stream) const;
 
   Guard::Impl& guard_;
   LivePolicy policy_;

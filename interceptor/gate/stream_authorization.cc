@@ -25,15 +25,12 @@ StreamAddress Known(const ServerGate& gate, const StreamAddress& address) {
   return {gate.KnownName(address.method), address.id};
 }
 
-// The token of the call, which satisfies the rule of the stream's method.
-absl::StatusOr<std::shared_ptr<const VerifiedToken>> TokenOf(ServerGate& gate, absl::string_view called,
-                                                             const StreamAddress& address,
-                                                             const grpc::ServerContextBase& context) {
+// Whether the call may ask about the stream: by the rule of the stream's method, with a token.
+absl::StatusOr<Authenticator::Decision> Judge(ServerGate& gate, const StreamAddress& address,
+                                              const grpc::ServerContextBase& context) {
   const absl::Status valid = CheckAddress(address);
   if (!valid.ok()) return valid;
-  const absl::StatusOr<Principal> principal = gate.JudgeForStream(called, address.method, context);
-  if (!principal.ok()) return principal.status();
-  return principal->token();
+  return gate.JudgeForStream(address.method, context);
 }
 
 template <typename Response>
@@ -41,6 +38,16 @@ void SetRemainingLife(absl::Duration life, Response* response) {
   if (life == absl::InfiniteDuration()) return;
   response->mutable_remaining_life()->set_seconds(absl::IDivDuration(life, absl::Seconds(1), &life));
   response->mutable_remaining_life()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(life)));
+}
+
+void Fill(const StreamGuard::Description& stream, v1::DescribeResponse* response) {
+  SetRemainingLife(stream.remaining_life, response);
+  const Claims& claims = stream.token->claims();
+  response->set_token_id(claims.token_id.text());
+  if (claims.expires_at.has_value()) {
+    response->mutable_token_expires_at()->set_seconds(absl::ToUnixSeconds(*claims.expires_at));
+  }
+  for (const std::string& scope : claims.scopes) response->add_scopes(scope);
 }
 
 grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const absl::Status& status) {
@@ -54,30 +61,34 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const abs
 grpc::ServerUnaryReactor* StreamAuthorization::Renew(grpc::CallbackServerContext* context,
                                                      const v1::RenewRequest* request, v1::RenewResponse* response) {
   const StreamAddress address = {request->method(), request->stream_id()};
-  absl::StatusOr<std::shared_ptr<const VerifiedToken>> token = TokenOf(gate_, kRenewMethod, address, *context);
-  if (!token.ok()) return Answer(context, token.status());
-  const absl::StatusOr<StreamGuard::Description> renewed =
-      gate_.streams().Renew(Known(gate_, address), *std::move(token));
-  if (renewed.ok()) SetRemainingLife(renewed->remaining_life, response);
-  return Answer(context, renewed.status());
+  absl::StatusOr<Authenticator::Decision> decision = Judge(gate_, address, *context);
+  if (decision.ok()) {
+    const absl::StatusOr<StreamGuard::Description> renewed =
+        gate_.streams().Renew(Known(gate_, address), decision->principal.token());
+    if (renewed.ok()) {
+      SetRemainingLife(renewed->remaining_life, response);
+    } else {
+      decision = renewed.status();
+    }
+  }
+  return Answer(context, gate_.Conclude(kRenewMethod, decision));
 }
 
 grpc::ServerUnaryReactor* StreamAuthorization::Describe(grpc::CallbackServerContext* context,
                                                         const v1::DescribeRequest* request,
                                                         v1::DescribeResponse* response) {
   const StreamAddress address = {request->method(), request->stream_id()};
-  const absl::StatusOr<std::shared_ptr<const VerifiedToken>> token = TokenOf(gate_, kDescribeMethod, address, *context);
-  if (!token.ok()) return Answer(context, token.status());
-  const absl::StatusOr<StreamGuard::Description> stream = gate_.streams().Describe(Known(gate_, address), **token);
-  if (!stream.ok()) return Answer(context, stream.status());
-  SetRemainingLife(stream->remaining_life, response);
-  const Claims& claims = stream->token->claims();
-  response->set_token_id(claims.token_id.text());
-  if (claims.expires_at.has_value()) {
-    response->mutable_token_expires_at()->set_seconds(absl::ToUnixSeconds(*claims.expires_at));
+  absl::StatusOr<Authenticator::Decision> decision = Judge(gate_, address, *context);
+  if (decision.ok()) {
+    const absl::StatusOr<StreamGuard::Description> stream =
+        gate_.streams().Describe(Known(gate_, address), *decision->principal.token());
+    if (stream.ok()) {
+      Fill(*stream, response);
+    } else {
+      decision = stream.status();
+    }
   }
-  for (const std::string& scope : claims.scopes) response->add_scopes(scope);
-  return Answer(context, absl::OkStatus());
+  return Answer(context, gate_.Conclude(kDescribeMethod, decision));
 }
 
 }  // namespace paseto::interceptor

@@ -13,11 +13,12 @@ class CallObserver {
  public:
   virtual ~CallObserver() = default;
 
-  // A call passed the gate. `method` is "/package.Service/Method".
+  // A call passed the gate. `method` is "/package.Service/Method". A call of paseto.v1.StreamAuthorization is reported
+  // when it has succeeded, or as refused.
   virtual void OnAllowed(absl::string_view method, bool anonymous, bool was_cached) = 0;
   // A call was refused. For a method that the server does not have, `method` is empty: strangers choose that text.
   virtual void OnRefused(absl::string_view method, v1::Reason reason) = 0;
-  // A stream was ended by the guard.
+  // A stream was ended by the guard, perhaps as it began.
   virtual void OnStreamEnded(absl::string_view method, v1::Reason reason) = 0;
   // A stream would have been ended, but the guard only counts. By default nothing happens.
   virtual void OnStreamWouldEnd(absl::string_view /*method*/, v1::Reason /*reason*/) {}

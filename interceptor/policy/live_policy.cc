@@ -45,7 +45,6 @@ void LivePolicy::Swap(std::unique_ptr<const PolicyTable> table) ABSL_NO_THREAD_S
   for (Shard& shard : shards_) shard.mutex.Lock();
   for (Shard& shard : shards_) shard.table = table.get();
   for (Shard& shard : shards_) shard.mutex.Unlock();
-  started_.store(true, std::memory_order_release);
   table_ = std::move(table);  // nobody reads the old one any more
 }
 

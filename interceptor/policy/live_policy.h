@@ -6,7 +6,6 @@
 #define GRPC_PASETO_INTERCEPTOR_POLICY_LIVE_POLICY_H_
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -26,8 +25,6 @@ class LivePolicy {
   // The first table, and then one for every change of `file`, which may be null. Errors: those of PolicyTable::Create;
   // those of RuleSource::Follow.
   absl::Status Start(PolicySources sources, std::shared_ptr<RuleSource> file);
-  // True once there is a table.
-  bool started() const { return started_.load(std::memory_order_acquire); }
   // The file is not followed any more; the present table stays.
   void Stop();
 
@@ -53,7 +50,6 @@ class LivePolicy {
   void Swap(std::unique_ptr<const PolicyTable> table) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::array<Shard, kShards> shards_;
-  std::atomic<bool> started_{false};
   std::shared_ptr<RuleSource> file_;  // set by Start and Stop
   int follows_ = 0;
   absl::Mutex mutex_;

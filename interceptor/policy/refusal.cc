@@ -1,5 +1,6 @@
 #include "grpc_paseto/interceptor/policy/refusal.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -19,8 +20,8 @@ const Names& AllNames() {
     auto* names = new Names();
     for (int number = 0; number < v1::Reason_ARRAYSIZE; ++number) {
       if (!v1::Reason_IsValid(number)) continue;
-      const std::string& name = v1::Reason_Name(static_cast<v1::Reason>(number));
-      (*names)[number] = absl::AsciiStrToLower(absl::StripPrefix(name, "REASON_"));
+      (*names)[number] =
+          absl::AsciiStrToLower(absl::StripPrefix(v1::Reason_Name(static_cast<v1::Reason>(number)), "REASON_"));
     }
     return names;
   }();
@@ -112,6 +113,12 @@ absl::StatusCode ReasonCode(v1::Reason reason) {
 
 absl::Status MakeRefusal(v1::Reason reason, absl::string_view sentence) {
   return absl::Status(ReasonCode(reason), absl::StrCat(ReasonName(reason), ": ", sentence));
+}
+
+absl::Status WithoutReason(const absl::Status& refusal) {
+  std::string text = absl::AsciiStrToLower(absl::StatusCodeToString(refusal.code()));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return absl::Status(refusal.code(), text);
 }
 
 absl::Status RefusalFromTokenError(const absl::Status& status) {

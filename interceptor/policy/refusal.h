@@ -19,6 +19,9 @@ absl::StatusCode ReasonCode(v1::Reason reason);
 // A status with the documented code and the text "name: sentence".
 absl::Status MakeRefusal(v1::Reason reason, absl::string_view sentence);
 
+// `refusal` without its reason: the same code, and a text that all refusals with this code share, "unauthenticated".
+absl::Status WithoutReason(const absl::Status& refusal);
+
 // A status of core/token as a refusal with the matching reason; any other status as REASON_INTERNAL.
 absl::Status RefusalFromTokenError(const absl::Status& status);
 

@@ -190,25 +190,27 @@ void StreamGuard::EndRevoked(Id id, const std::shared_ptr<const VerifiedToken>& 
     if (id->token != token) return;  // renewed meanwhile; the newer token was looked at then
     ending = CloseLocked(*id);
   }
-  End(ending, Revoked());
+  End(*ending.call, ending.method, Revoked());
 }
 
 void StreamGuard::EndExpired(const Ending& ending) const {
-  End(ending, MakeRefusal(v1::REASON_STREAM_EXPIRED, ending.limited_by_lifetime
-                                                         ? "the stream reached its longest allowed life; open a new one"
-                                                         : "the token expired; open a new stream with a new token"));
+  End(*ending.call, ending.method,
+      MakeRefusal(v1::REASON_STREAM_EXPIRED, ending.limited_by_lifetime
+                                                 ? "the stream reached its longest allowed life; open a new one"
+                                                 : "the token expired; open a new stream with a new token"));
 }
 
-void StreamGuard::End(const Ending& ending, const absl::Status& refusal) const {
-  const bool enforce = dependencies_.mode == StreamMode::kEnforce;
+void StreamGuard::End(LiveCall& call, absl::string_view method, const absl::Status& refusal) const {
+  const v1::Reason reason = ReasonOf(refusal.message());
+  const bool is_counted = reason == v1::REASON_STREAM_EXPIRED || reason == v1::REASON_STREAM_REVOKED;
+  const bool ends = dependencies_.mode == StreamMode::kEnforce || !is_counted;
   if (CallObserver* const observer = dependencies_.observer) {
-    const v1::Reason reason = ReasonOf(refusal.message());
     try {
-      enforce ? observer->OnStreamEnded(ending.method, reason) : observer->OnStreamWouldEnd(ending.method, reason);
+      ends ? observer->OnStreamEnded(method, reason) : observer->OnStreamWouldEnd(method, reason);
     } catch (...) {  // it would end the thread, and with it the program
     }
   }
-  if (enforce) ending.call->End(refusal);
+  if (ends) call.End(dependencies_.hide_reasons ? WithoutReason(refusal) : refusal);
 }
 
 bool StreamGuard::WaitForWork(bool& sweep) {

@@ -53,6 +53,7 @@ class StreamGuard {
     StreamMode mode = StreamMode::kEnforce;
     // Decide on the tokens of these issuers in the place of `trust`.
     std::vector<IssuerTrust> more_issuers = {};
+    bool hide_reasons = false;  // of the ends that it makes; the observer is told them
   };
   struct Stream {
     std::unique_ptr<LiveCall> call;
@@ -84,6 +85,10 @@ class StreamGuard {
   void Close(Id id);
   // Closes it and drops what is known of it: the id is of no use any more.
   void Forget(Id id);
+
+  // Ends a call that is not watched, and tells the observer. A guard that only counts ends none that expires or is
+  // revoked.
+  void End(LiveCall& call, absl::string_view method, const absl::Status& refusal) const;
 
   // Puts the stream under `token`, which the rule of its method accepts.
   // Errors: those of paseto.v1.StreamAuthorization.Renew that are about the stream.
@@ -132,7 +137,6 @@ class StreamGuard {
                               Description& renewed);
   // Ends the stream if it is live and still has `token`.
   void EndRevoked(Id id, const std::shared_ptr<const VerifiedToken>& token);
-  void End(const Ending& ending, const absl::Status& refusal) const;
   void EndExpired(const Ending& ending) const;
   void RunThread();
   // Gives false when the thread is to end.

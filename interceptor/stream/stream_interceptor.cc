@@ -70,20 +70,17 @@ class StreamInterceptor final : public grpc::experimental::Interceptor {
 
   void Enter(grpc_call* call) {
     auto live_call = std::make_unique<GrpcLiveCall>(call);
-    absl::StatusOr<AdmittedStream> admitted = shared_.admission.Admit(info_->method(), *info_->server_context());
-    if (!admitted.ok()) {
-      live_call->End(admitted.status());
-      return;
-    }
-    if (admitted->token == nullptr && admitted->max_lifetime == absl::InfiniteDuration()) return;  // nothing can end it
+    AdmittedStream admitted = shared_.admission.Admit(info_->method(), *info_->server_context());
+    if (!admitted.refusal.ok()) return shared_.streams.End(*live_call, admitted.method, admitted.refusal);
+    if (admitted.token == nullptr && admitted.max_lifetime == absl::InfiniteDuration()) return;  // nothing can end it
     StreamGuard::Stream stream;
     stream.call = std::move(live_call);
-    stream.token = std::move(admitted->token);
-    stream.grace = admitted->grace;
-    stream.max_lifetime = admitted->max_lifetime;
-    stream.method = admitted->method;
-    announces_ = !admitted->name.empty();
-    stream.name = std::move(admitted->name);
+    stream.token = std::move(admitted.token);
+    stream.grace = admitted.grace;
+    stream.max_lifetime = admitted.max_lifetime;
+    stream.method = admitted.method;
+    announces_ = !admitted.name.empty();
+    stream.name = std::move(admitted.name);
     stream.context = info_->server_context();
     watched_.store(shared_.streams.Watch(std::move(stream)));
   }

@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "grpc_paseto/core/token/verifier.h"
@@ -22,6 +22,7 @@ namespace paseto::interceptor {
 
 // What the gate knows of a stream that it let pass.
 struct AdmittedStream {
+  absl::Status refusal;                        // not OK: it must not go on, and only `method` counts
   std::shared_ptr<const VerifiedToken> token;  // null for an anonymous stream
   absl::Duration grace = absl::ZeroDuration();
   absl::Duration max_lifetime = absl::InfiniteDuration();
@@ -33,8 +34,7 @@ struct AdmittedStream {
 class StreamAdmission {
  public:
   virtual ~StreamAdmission() = default;
-  // Errors: the status that the stream is to be ended with.
-  virtual absl::StatusOr<AdmittedStream> Admit(absl::string_view method, const grpc::ServerContextBase& context) = 0;
+  virtual AdmittedStream Admit(absl::string_view method, const grpc::ServerContextBase& context) = 0;
 };
 
 // Both outlive every server that uses the factory. `instance` is announced to clients; it may be empty.

@@ -6,7 +6,8 @@ namespace paseto::interceptor {
 
 enum class StreamMode {
   kEnforce,
-  kCountOnly,  // for roll-out: what would end is reported to the observer, once, and then left alone
+  // For roll-out: a stream that expires or is revoked is reported to the observer, once, and then left alone.
+  kCountOnly,
 };
 
 }  // namespace paseto::interceptor

@@ -31,6 +31,10 @@ class RecordingObserver : public interceptor::CallObserver {
     absl::MutexLock lock(&mutex_);
     ended_.emplace_back(method, reason);
   }
+  void OnStreamWouldEnd(absl::string_view method, v1::Reason reason) override {
+    absl::MutexLock lock(&mutex_);
+    would_end_.emplace_back(method, reason);
+  }
   void OnStaleTrustUsed(absl::string_view method) override {
     absl::MutexLock lock(&mutex_);
     stale_.emplace_back(method);
@@ -39,6 +43,7 @@ class RecordingObserver : public interceptor::CallObserver {
   std::vector<std::string> allowed() const { return Copy(allowed_); }
   std::vector<Event> refused() const { return Copy(refused_); }
   std::vector<Event> ended() const { return Copy(ended_); }
+  std::vector<Event> would_end() const { return Copy(would_end_); }
   std::vector<std::string> stale() const { return Copy(stale_); }
 
  private:
@@ -52,6 +57,7 @@ class RecordingObserver : public interceptor::CallObserver {
   std::vector<std::string> allowed_;  // all under mutex_, through Copy
   std::vector<Event> refused_;
   std::vector<Event> ended_;
+  std::vector<Event> would_end_;
   std::vector<std::string> stale_;
 };
 

@@ -14,6 +14,8 @@ namespace {
 using ::testing::Contains;
 using testing::EchoReply;
 using testing::EchoRequest;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 // A Follow call.
@@ -52,6 +54,13 @@ class StreamEndTest : public ::testing::TestWithParam<EchoApi> {
     return options;
   }
 
+  // As the observer knows it: generic servers do not know their methods, and a caller's choice of name does not reach
+  // it.
+  static RecordingObserver::Event Event(const char* method, v1::Reason reason) {
+    const bool is_generic = GetParam() == EchoApi::kAsyncGeneric || GetParam() == EchoApi::kCallbackGeneric;
+    return {absl::StrCat("/paseto.testing.Echo", is_generic ? "" : method), reason};
+  }
+
   static void ExpectEnd(const grpc::Status& status, const char* reason) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
     EXPECT_THAT(status.error_message(), StartsWith(reason));
@@ -71,10 +80,7 @@ std::string TokenThatExpiresSoon(GuardedEcho& echo) {
 TEST_P(StreamEndTest, StreamEndsWhenItsTokenExpires) {
   GuardedEcho echo(OptionsHere());
   ExpectEnd(Begin(echo, TokenThatExpiresSoon(echo))->WaitForEnd(), "stream_expired: ");
-  // Generic servers do not know their methods, and a caller's choice of name does not reach the observer.
-  const bool is_generic = GetParam() == EchoApi::kAsyncGeneric || GetParam() == EchoApi::kCallbackGeneric;
-  const std::string method = is_generic ? "/paseto.testing.Echo" : "/paseto.testing.Echo/Follow";
-  EXPECT_THAT(observer_->ended(), Contains(std::pair(method, v1::REASON_STREAM_EXPIRED)));
+  EXPECT_THAT(observer_->ended(), Contains(Event("/Follow", v1::REASON_STREAM_EXPIRED)));
 }
 
 TEST_P(StreamEndTest, BidirectionalStreamEndsWhenItsTokenExpires) {
@@ -137,7 +143,8 @@ class ActingObserver final : public RecordingObserver {
 TEST_P(StreamEndTest, TokenRevokedBetweenGateAndRegistrationEndsTheStream) {
   GuardedEcho* running = nullptr;
   GuardedEcho::Options options = OptionsHere();
-  options.observer = std::make_shared<ActingObserver>([&running] { running->mint().RevokeToken("token-of-alice"); });
+  const auto observer = std::make_shared<ActingObserver>([&running] { running->mint().RevokeToken("token-of-alice"); });
+  options.observer = observer;
   GuardedEcho echo(std::move(options));
   running = &echo;
   grpc::ClientContext context;
@@ -146,6 +153,42 @@ TEST_P(StreamEndTest, TokenRevokedBetweenGateAndRegistrationEndsTheStream) {
   EchoReply reply;
   EXPECT_FALSE(stream->Read(&reply));
   ExpectEnd(stream->Finish(), "stream_revoked: ");
+  EXPECT_THAT(observer->ended(), ElementsAre(Event("/Chat", v1::REASON_STREAM_REVOKED)));
+  EXPECT_THAT(observer->would_end(), IsEmpty());
+}
+
+void CountOnly(interceptor::GuardOptions& guard) { guard.stream_mode = interceptor::StreamMode::kCountOnly; }
+
+TEST_P(StreamEndTest, GuardThatOnlyCountsLetsATokenThatWasRevokedMeanwhileGoOn) {
+  GuardedEcho* running = nullptr;
+  GuardedEcho::Options options = OptionsHere();
+  const auto observer = std::make_shared<ActingObserver>([&running] { running->mint().RevokeToken("token-of-alice"); });
+  options.observer = observer;
+  options.change_guard = &CountOnly;
+  GuardedEcho echo(std::move(options));
+  running = &echo;
+  EXPECT_TRUE(echo.CallWith(CallKind::kChat, echo.mint().Mint("alice")).status.ok());
+  EXPECT_THAT(observer->would_end(), ElementsAre(Event("/Chat", v1::REASON_STREAM_REVOKED)));
+  EXPECT_THAT(observer->ended(), IsEmpty());
+}
+
+TEST_P(StreamEndTest, StreamThatPassedNoGateEndsAlsoWhenTheGuardOnlyCounts) {
+  for (const bool counts_only : {false, true}) {
+    const auto observer = std::make_shared<RecordingObserver>();
+    GuardedEcho::Options options = OptionsHere();
+    options.observer = observer;
+    if (counts_only) options.change_guard = &CountOnly;
+    GuardedEcho echo(std::move(options));
+    const auto stub = testing::Echo::NewStub(echo.server().InProcessChannel({}));
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
+    const auto stream = stub->Chat(&context);
+    EchoReply reply;
+    EXPECT_FALSE(stream->Read(&reply));
+    ExpectEnd(stream->Finish(), "gate_missing: ");
+    EXPECT_THAT(observer->ended(), ElementsAre(Event("/Chat", v1::REASON_GATE_MISSING)));
+    EXPECT_THAT(observer->would_end(), IsEmpty());
+  }
 }
 
 TEST_P(StreamEndTest, TokenExpiredBetweenGateAndRegistrationEndsTheStream) {

@@ -13,11 +13,12 @@
 namespace paseto {
 namespace {
 
-using ::testing::Contains;
+using ::testing::_;
 using testing::EchoReply;
 using testing::EchoRequest;
 using ::testing::ElementsAre;
 using ::testing::Pair;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 constexpr char kChat[] = "/paseto.testing.Echo/Chat";
@@ -80,6 +81,18 @@ class StreamRenewalTest : public ::testing::TestWithParam<EchoApi> {
     return stub->Renew(&context, request, response != nullptr ? response : &ignored);
   }
 
+  grpc::Status Describe(const std::string& token, const std::string& name = "my-chat",
+                        v1::DescribeResponse* response = nullptr) {
+    const auto stub = v1::StreamAuthorization::NewStub(echo().channel());
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+    v1::DescribeRequest request;
+    request.set_stream_id(name);
+    request.set_method(kChat);
+    v1::DescribeResponse ignored;
+    return stub->Describe(&context, request, response != nullptr ? response : &ignored);
+  }
+
   GuardedEcho::Options options_;
   std::unique_ptr<GuardedEcho> echo_;
 };
@@ -93,6 +106,18 @@ TEST_P(StreamRenewalTest, InitialMetadataTellsTheRemainingLifeAndTheInstance) {
   EXPECT_GT(life_ms, 0);
   EXPECT_LE(life_ms, absl::ToInt64Milliseconds(absl::Minutes(10)));
   EXPECT_EQ(chat->InitialMetadata("paseto-instance"), "shop-7");
+  EXPECT_TRUE(chat->End().ok());
+}
+
+TEST_P(StreamRenewalTest, GraceOfTheRuleLengthensTheRemainingLife) {
+  options_.rule.mutable_stream()->mutable_grace()->set_seconds(3600);
+  const auto chat = OpenNamed(echo().mint().Mint(
+      "alice", [&](TokenSpec& spec) { spec.claims.expires_at = echo().clock().Now() + absl::Seconds(1); }));
+  EXPECT_EQ(chat->Ask(), "alice");
+  int64_t life_ms = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(chat->InitialMetadata("paseto-stream-life-ms"), &life_ms));
+  EXPECT_GT(life_ms, 3'000'000);
+  EXPECT_LE(life_ms, 3'601'000);
   EXPECT_TRUE(chat->End().ok());
 }
 
@@ -147,6 +172,30 @@ TEST_P(StreamRenewalTest, RenewalIsJudgedByTheRuleOfTheStreamsMethodExceptFreshn
   EXPECT_TRUE(chat->End().ok());
 }
 
+TEST_P(StreamRenewalTest, ObserverIsToldWhatCameOfARenewalInTheEnd) {
+  const auto observer = std::make_shared<RecordingObserver>();
+  options_.observer = observer;
+  const auto chat = OpenNamed(echo().mint().Mint("alice"));
+  EXPECT_EQ(chat->Ask(), "alice");
+  EXPECT_FALSE(Renew(echo().mint().Forge("alice")).ok());
+  EXPECT_FALSE(Renew(NewerToken(), nullptr, "my chat").ok());
+  EXPECT_FALSE(Renew(NewerToken(), nullptr, "other-name").ok());
+  EXPECT_FALSE(Renew(NewerToken([](TokenSpec& spec) { spec.claims.scopes = {"echo", "admin"}; })).ok());
+  EXPECT_FALSE(Describe(NewerToken(), "other-name").ok());
+  const std::string renew = "/paseto.v1.StreamAuthorization/Renew";
+  const std::string describe = "/paseto.v1.StreamAuthorization/Describe";
+  EXPECT_THAT(observer->refused(),
+              ElementsAre(Pair(renew, v1::REASON_SIGNATURE_INVALID), Pair(renew, v1::REASON_REQUEST_INVALID),
+                          Pair(renew, v1::REASON_STREAM_ELSEWHERE), Pair(renew, v1::REASON_RENEWAL_REFUSED),
+                          Pair(describe, v1::REASON_STREAM_ELSEWHERE)));
+  EXPECT_THAT(observer->allowed(), SizeIs(1));  // the Chat
+  const std::string newer = NewerToken();
+  EXPECT_TRUE(Renew(newer).ok());
+  EXPECT_TRUE(Describe(newer).ok());
+  EXPECT_THAT(observer->allowed(), ElementsAre(_, StartsWith(renew), StartsWith(describe)));
+  EXPECT_THAT(observer->refused(), SizeIs(5));
+}
+
 TEST_P(StreamRenewalTest, NobodyElseTakesAStreamOver) {
   const auto chat = OpenNamed(echo().mint().Mint("alice"));
   EXPECT_EQ(chat->Ask(), "alice");
@@ -168,14 +217,8 @@ TEST_P(StreamRenewalTest, DescribeTellsTheTokenOfTheStream) {
   const auto chat = OpenNamed(token);
   EXPECT_EQ(chat->Ask(), "alice");
   ASSERT_TRUE(Renew(NewerToken()).ok());
-  const auto stub = v1::StreamAuthorization::NewStub(echo().channel());
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
-  v1::DescribeRequest request;
-  request.set_stream_id("my-chat");
-  request.set_method(kChat);
   v1::DescribeResponse response;
-  const grpc::Status status = stub->Describe(&context, request, &response);
+  const grpc::Status status = Describe(token, "my-chat", &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(response.token_id(), "newer");
   EXPECT_THAT(response.scopes(), ElementsAre("echo"));
@@ -184,6 +227,8 @@ TEST_P(StreamRenewalTest, DescribeTellsTheTokenOfTheStream) {
 }
 
 TEST_P(StreamRenewalTest, BadNamesOfStreamsAreRefused) {
+  const auto observer = std::make_shared<RecordingObserver>();
+  options_.observer = observer;
   const std::string token = echo().mint().Mint("alice");
   for (const std::string& name : {std::string("two words"), std::string(65, 'x')}) {
     const auto chat = OpenNamed(token, name);
@@ -194,6 +239,8 @@ TEST_P(StreamRenewalTest, BadNamesOfStreamsAreRefused) {
       Open({{"authorization", absl::StrCat("Bearer ", token)}, {"paseto-stream-id", "a"}, {"paseto-stream-id", "b"}});
   twice->Ask();
   EXPECT_THAT(twice->End().error_message(), StartsWith("request_invalid: "));
+  const auto is_invalid = Pair(StartsWith("/paseto.testing.Echo"), v1::REASON_REQUEST_INVALID);
+  EXPECT_THAT(observer->ended(), ElementsAre(is_invalid, is_invalid, is_invalid));
 }
 
 TEST_P(StreamRenewalTest, CountOnlyGuardEndsNothing) {

@@ -24,6 +24,20 @@ TEST(RefusalTest, TextStartsWithTheNameOfTheReason) {
               StatusIs(absl::StatusCode::kUnauthenticated, "token_expired: the token expired"));
 }
 
+TEST(RefusalTest, WithoutReasonRefusalsOfOneCodeAreAlikeAndKeepIt) {
+  for (int number = v1::Reason_MIN; number <= v1::Reason_MAX; ++number) {
+    if (!v1::Reason_IsValid(number)) continue;
+    const auto reason = static_cast<v1::Reason>(number);
+    const absl::Status hidden = WithoutReason(MakeRefusal(reason, "because of this"));
+    EXPECT_EQ(hidden, WithoutReason(absl::Status(ReasonCode(reason), "")));
+    EXPECT_EQ(ReasonOf(hidden.message()), v1::REASON_UNSPECIFIED);
+  }
+  EXPECT_THAT(WithoutReason(MakeRefusal(v1::REASON_TOKEN_EXPIRED, "")),
+              StatusIs(absl::StatusCode::kUnauthenticated, "unauthenticated"));
+  EXPECT_THAT(WithoutReason(MakeRefusal(v1::REASON_SCOPE_MISSING, "")),
+              StatusIs(absl::StatusCode::kPermissionDenied, "permission denied"));
+}
+
 TEST(RefusalTest, EveryReasonIsFoundAgainInItsText) {
   for (int number = v1::Reason_MIN; number <= v1::Reason_MAX; ++number) {
     if (!v1::Reason_IsValid(number) || number == v1::REASON_UNSPECIFIED) continue;
