@@ -4,9 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
-
 namespace paseto::client {
 namespace {
 
@@ -14,19 +11,18 @@ using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 using Metadata = std::multimap<std::string, std::string>;
 
-constexpr char kKey[] = "authorization";
-
 grpc::Status ToGrpc(const absl::Status& status) {
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
 }
 
-void AddToken(const TokenKeeper::Token& token, Metadata& metadata) {
-  metadata.emplace(kKey, absl::StrCat("Bearer ", token.text));
+void AddToken(const TokenForm& form, const TokenKeeper::Token& token, Metadata& metadata) {
+  metadata.emplace(form.metadata_key, MetadataValue(form, token.text));
 }
 
 class TokenPlugin final : public grpc::MetadataCredentialsPlugin {
  public:
-  explicit TokenPlugin(std::shared_ptr<TokenKeeper> keeper) : keeper_(std::move(keeper)) {}
+  TokenPlugin(std::shared_ptr<TokenKeeper> keeper, TokenForm form)
+      : keeper_(std::move(keeper)), form_(std::move(form)) {}
 
   // gRPC gives it a thread, on which it may wait for a refresh.
   bool IsBlocking() const override { return true; }
@@ -34,25 +30,21 @@ class TokenPlugin final : public grpc::MetadataCredentialsPlugin {
   std::string DebugString() override { return "paseto token"; }
 
   grpc::Status GetMetadata(grpc::string_ref, grpc::string_ref, const grpc::AuthContext&, Metadata* metadata) override {
-    absl::Notification answered;
-    absl::StatusOr<TokenKeeper::Token> token = absl::UnknownError("");
-    keeper_->Get([&](absl::StatusOr<TokenKeeper::Token> answer) {
-      token = std::move(answer);
-      answered.Notify();
-    });
-    answered.WaitForNotification();
+    const absl::StatusOr<TokenKeeper::Token> token = keeper_->WaitForToken();
     if (!token.ok()) return ToGrpc(token.status());
-    AddToken(*token, *metadata);
+    AddToken(form_, *token, *metadata);
     return grpc::Status::OK;
   }
 
  private:
   const std::shared_ptr<TokenKeeper> keeper_;
+  const TokenForm form_;
 };
 
 class TokenInterceptor final : public grpc::experimental::Interceptor {
  public:
-  explicit TokenInterceptor(std::shared_ptr<TokenKeeper> keeper) : keeper_(std::move(keeper)) {}
+  TokenInterceptor(std::shared_ptr<TokenKeeper> keeper, const TokenForm& form)
+      : keeper_(std::move(keeper)), form_(form) {}
 
   void Intercept(InterceptorBatchMethods* methods) override {
     if (!refusal_.ok()) return Refuse(methods);
@@ -71,14 +63,14 @@ class TokenInterceptor final : public grpc::experimental::Interceptor {
  private:
   // The call goes on when the keeper has answered, maybe on another thread.
   void Begin(InterceptorBatchMethods* methods) {
-    if (methods->GetSendInitialMetadata()->count(kKey) > 0) return methods->Proceed();
+    if (methods->GetSendInitialMetadata()->count(form_.metadata_key) > 0) return methods->Proceed();
     keeper_->Get([this, methods](const absl::StatusOr<TokenKeeper::Token>& token) {
       if (!token.ok()) {
         refusal_ = token.status();
         return methods->Hijack();  // comes back to Intercept, as every later batch does
       }
       token_ = token->text;
-      AddToken(*token, *methods->GetSendInitialMetadata());
+      AddToken(form_, *token, *methods->GetSendInitialMetadata());
       methods->Proceed();
     });
   }
@@ -98,30 +90,33 @@ class TokenInterceptor final : public grpc::experimental::Interceptor {
   }
 
   const std::shared_ptr<TokenKeeper> keeper_;
+  const TokenForm form_;
   std::string token_;     // that the call carries
   absl::Status refusal_;  // why it carries none
 };
 
 class TokenInterceptorFactory final : public grpc::experimental::ClientInterceptorFactoryInterface {
  public:
-  explicit TokenInterceptorFactory(std::shared_ptr<TokenKeeper> keeper) : keeper_(std::move(keeper)) {}
+  TokenInterceptorFactory(std::shared_ptr<TokenKeeper> keeper, TokenForm form)
+      : keeper_(std::move(keeper)), form_(std::move(form)) {}
   grpc::experimental::Interceptor* CreateClientInterceptor(grpc::experimental::ClientRpcInfo*) override {
-    return new TokenInterceptor(keeper_);
+    return new TokenInterceptor(keeper_, form_);
   }
 
  private:
   const std::shared_ptr<TokenKeeper> keeper_;
+  const TokenForm form_;
 };
 
 }  // namespace
 
-std::shared_ptr<grpc::CallCredentials> TokenCallCredentials(std::shared_ptr<TokenKeeper> keeper) {
-  return grpc::MetadataCredentialsFromPlugin(std::make_unique<TokenPlugin>(std::move(keeper)));
+std::shared_ptr<grpc::CallCredentials> TokenCallCredentials(std::shared_ptr<TokenKeeper> keeper, TokenForm form) {
+  return grpc::MetadataCredentialsFromPlugin(std::make_unique<TokenPlugin>(std::move(keeper), std::move(form)));
 }
 
 std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface> MakeTokenInterceptorFactory(
-    std::shared_ptr<TokenKeeper> keeper) {
-  return std::make_unique<TokenInterceptorFactory>(std::move(keeper));
+    std::shared_ptr<TokenKeeper> keeper, TokenForm form) {
+  return std::make_unique<TokenInterceptorFactory>(std::move(keeper), std::move(form));
 }
 
 }  // namespace paseto::client

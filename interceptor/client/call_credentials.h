@@ -11,19 +11,20 @@
 
 #include <memory>
 
+#include "grpc_paseto/interceptor/client/token_form.h"
 #include "grpc_paseto/interceptor/client/token_keeper.h"
 
 namespace paseto::client {
 
 // For CompositeChannelCredentials or ClientContext::set_credentials. A call waits for the keeper's token; without one
 // it fails with the keeper's error and is not sent.
-std::shared_ptr<grpc::CallCredentials> TokenCallCredentials(std::shared_ptr<TokenKeeper> keeper);
+std::shared_ptr<grpc::CallCredentials> TokenCallCredentials(std::shared_ptr<TokenKeeper> keeper, TokenForm form = {});
 
-// For experimental::CreateCustomChannelWithInterceptors. The same, and a call that carries an "authorization" of its
-// own is left alone. On a plaintext channel everyone on the way can read the token: use it on loopback or inside a
-// mesh.
+// For experimental::CreateCustomChannelWithInterceptors. The same, and a call that carries a value of its own
+// under the form's metadata key is left alone. On a plaintext channel everyone on the way can read the token: use it on
+// loopback or inside a mesh.
 std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface> MakeTokenInterceptorFactory(
-    std::shared_ptr<TokenKeeper> keeper);
+    std::shared_ptr<TokenKeeper> keeper, TokenForm form = {});
 
 }  // namespace paseto::client
 

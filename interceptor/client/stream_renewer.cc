@@ -10,18 +10,17 @@
 #include "absl/random/random.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "absl/types/optional.h"
+#include "grpc_paseto/core/token/boot_clock.h"
 #include "grpc_paseto/interceptor/client/callback_thread.h"
-#include "grpc_paseto/interceptor/policy/refusal.h"
+#include "grpc_paseto/interceptor/client/renewal_schedule.h"
 #include "grpc_paseto/interceptor/stream/stream_renewal.h"
 #include "paseto/v1/stream_authorization.grpc.pb.h"
 
 namespace paseto::client {
 namespace {
 
-constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
-constexpr absl::Duration kLongestPause = absl::Seconds(10);
 constexpr absl::Duration kRenewTimeout = absl::Seconds(5);
 
 std::string RandomName() {
@@ -39,10 +38,14 @@ absl::Duration LifeIn(const v1::RenewResponse& response) {
   return absl::Seconds(response.remaining_life().seconds()) + absl::Nanoseconds(response.remaining_life().nanos());
 }
 
-bool MayBeTriedAgain(const absl::Status& status) {
-  const v1::Reason reason = interceptor::ReasonOf(status.message());
-  return reason != v1::REASON_STREAM_ELSEWHERE && reason != v1::REASON_STREAM_REVOKED &&
-         reason != v1::REASON_RENEWAL_REFUSED && status.code() != absl::StatusCode::kUnimplemented;
+absl::Duration Now() { return SystemBootClock().SinceBoot(); }
+
+// The first value of `key` in the server's initial metadata.
+absl::optional<absl::string_view> Announced(const grpc::ClientContext& context, absl::string_view key) {
+  const auto& metadata = context.GetServerInitialMetadata();
+  const auto found = metadata.find({key.data(), key.size()});
+  if (found == metadata.end()) return absl::nullopt;
+  return absl::string_view(found->second.data(), found->second.size());
 }
 
 }  // namespace
@@ -56,15 +59,25 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
   const StreamRenewerOptions& options() const { return options_; }
   const std::string& name() const { return name_; }
 
+  void AddToken(const TokenKeeper::Token& token, grpc::ClientContext& context) const {
+    if (options_.channel_adds_token) return;
+    context.AddMetadata(options_.form.metadata_key, MetadataValue(options_.form, token.text));
+  }
+
   void Begin(const TokenKeeper::Token& token) {
     absl::MutexLock lock(&mutex_);
     token_expires_at_ = token.expires_at;
-    SetLife(token.expires_at - absl::Now());
+    WakeIn(schedule_.Begin(token.expires_at - absl::Now(), Now()));
   }
 
   void SetAnnouncedLife(absl::Duration life) {
     absl::MutexLock lock(&mutex_);
-    if (!renewing_) SetLife(life);
+    if (!renewing_) WakeIn(schedule_.Begin(life, Now()));
+  }
+
+  void SetInstance(absl::string_view instance) {
+    absl::MutexLock lock(&mutex_);
+    instance_ = std::string(instance);
   }
 
   void Stop() {
@@ -80,12 +93,6 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
     v1::RenewRequest request;
     v1::RenewResponse response;
   };
-
-  void SetLife(absl::Duration life) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    ends_at_ = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(std::min(life, absl::Hours(24 * 365)));
-    pause_ = kFirstPause;
-    WakeIn(life * absl::Uniform(random_, 0.85, 0.95));
-  }
 
   void WakeIn(absl::Duration time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (stopped_ || time > absl::Hours(24 * 365)) return;
@@ -111,15 +118,14 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
 
   void Renew(const TokenKeeper::Token& token) {
     auto call = std::make_shared<Call>();
-    if (!options_.channel_adds_token) {
-      call->context.AddMetadata("authorization", absl::StrCat("Bearer ", token.text));
-    }
+    AddToken(token, call->context);
     call->context.set_deadline(absl::ToChronoTime(absl::Now() + kRenewTimeout));
     call->request.set_stream_id(name_);
     call->request.set_method(options_.method);
     {
       absl::MutexLock lock(&mutex_);
       if (stopped_) return;
+      if (!instance_.empty()) call->context.AddMetadata(std::string(interceptor::kInstanceKey), instance_);
       call_ = call;
       asked_expiry_ = token.expires_at;
     }
@@ -139,10 +145,9 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
       if (stopped_) return;
       if (status.ok()) {
         token_expires_at_ = asked_expiry_;
-        SetLife(life);
-      } else if (MayBeTriedAgain(status) && std::chrono::steady_clock::now() < ends_at_) {
-        WakeIn(pause_ * absl::Uniform(random_, 0.8, 1.2));
-        pause_ = std::min(pause_ * 2, kLongestPause);
+        WakeIn(schedule_.Begin(life, Now()));
+      } else if (const auto pause = schedule_.AfterFailure(status, Now())) {
+        WakeIn(*pause);
       }
     }
     if (options_.on_attempt) options_.on_attempt(status);
@@ -152,7 +157,7 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
   const std::string name_ = RandomName();
   const std::unique_ptr<v1::StreamAuthorization::Stub> stub_;
   absl::Mutex mutex_;
-  absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
+  RenewalSchedule schedule_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
   int turn_ ABSL_GUARDED_BY(mutex_) = 0;
   std::shared_ptr<Call> call_ ABSL_GUARDED_BY(mutex_);  // under way
@@ -160,40 +165,27 @@ class StreamRenewer::Impl : public std::enable_shared_from_this<Impl> {
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time token_expires_at_ ABSL_GUARDED_BY(mutex_);  // of the token that the stream is under
   absl::Time asked_expiry_ ABSL_GUARDED_BY(mutex_);
-  std::chrono::steady_clock::time_point ends_at_ ABSL_GUARDED_BY(mutex_);
-  absl::Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;
+  std::string instance_ ABSL_GUARDED_BY(mutex_);  // which serves the stream; empty until it said so
 };
 
 StreamRenewer::StreamRenewer(StreamRenewerOptions options) : impl_(std::make_shared<Impl>(std::move(options))) {}
 StreamRenewer::~StreamRenewer() { impl_->Stop(); }
 
 absl::Status StreamRenewer::Prepare(grpc::ClientContext& context) {
-  absl::Notification answered;
-  absl::StatusOr<TokenKeeper::Token> token = absl::UnknownError("");
-  impl_->options().keeper->Get([&](absl::StatusOr<TokenKeeper::Token> answer) {
-    token = std::move(answer);
-    answered.Notify();
-  });
-  answered.WaitForNotification();
+  const absl::StatusOr<TokenKeeper::Token> token = impl_->options().keeper->WaitForToken();
   if (!token.ok()) return token.status();
   context.AddMetadata(std::string(interceptor::kStreamIdKey), impl_->name());
-  if (!impl_->options().channel_adds_token) {
-    context.AddMetadata("authorization", absl::StrCat("Bearer ", token->text));
-  }
+  impl_->AddToken(*token, context);
   opened_with_ = token->text;
   impl_->Begin(*token);
   return absl::OkStatus();
 }
 
 void StreamRenewer::Adjust(const grpc::ClientContext& context) {
-  const auto& metadata = context.GetServerInitialMetadata();
-  const auto found = metadata.find({interceptor::kStreamLifeKey.data(), interceptor::kStreamLifeKey.size()});
+  if (const auto instance = Announced(context, interceptor::kInstanceKey)) impl_->SetInstance(*instance);
   int64_t life_ms = 0;
-  if (found == metadata.end() ||
-      !absl::SimpleAtoi(absl::string_view(found->second.data(), found->second.size()), &life_ms)) {
-    return;
-  }
-  impl_->SetAnnouncedLife(absl::Milliseconds(life_ms));
+  const auto life = Announced(context, interceptor::kStreamLifeKey);
+  if (life.has_value() && absl::SimpleAtoi(*life, &life_ms)) impl_->SetAnnouncedLife(absl::Milliseconds(life_ms));
 }
 
 }  // namespace paseto::client

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "absl/types/optional.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 
@@ -100,6 +101,17 @@ void TokenKeeper::GetNewerThan(absl::Time expiry, Done done) {
   }
   if (answer.has_value()) done(*std::move(answer));
   if (to_refresh.has_value()) StartRefresh(*to_refresh);
+}
+
+absl::StatusOr<TokenKeeper::Token> TokenKeeper::WaitForToken() {
+  absl::Notification answered;
+  absl::StatusOr<Token> token = absl::UnknownError("");
+  Get([&](absl::StatusOr<Token> answer) {
+    token = std::move(answer);
+    answered.Notify();
+  });
+  answered.WaitForNotification();
+  return token;
 }
 
 void TokenKeeper::StartRefresh(const std::string& refresh_token) {

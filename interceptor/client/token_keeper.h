@@ -58,6 +58,8 @@ class TokenKeeper : public std::enable_shared_from_this<TokenKeeper> {
   void Get(Done done) { GetNewerThan(absl::InfinitePast(), std::move(done)); }
   // The same, with a token that expires after `expiry`; the newest one where a refresh gives no later one.
   void GetNewerThan(absl::Time expiry, Done done);
+  // Get for a thread that may wait; the refresher's own may not.
+  absl::StatusOr<Token> WaitForToken();
 
   // A server answered a call with this token UNAUTHENTICATED (see RefreshMayHelp): the next Get refreshes first.
   void Reject(absl::string_view token);

@@ -24,8 +24,11 @@ enum class Carrier { kCredentialsOnTls, kInterceptorOnTls, kInterceptorOnPlainte
 
 class CallCredentialsTest : public ::testing::TestWithParam<Carrier> {
  protected:
-  CallCredentialsTest() {
+  CallCredentialsTest() { Serve(v1::AuthRule()); }
+
+  void Serve(const v1::AuthRule& rule) {
     GuardedEcho::Options options;
+    options.rule = rule;
     options.transport = GetParam() == Carrier::kInterceptorOnPlaintext ? Transport::kPlaintext : Transport::kTls;
     echo_ = std::make_unique<GuardedEcho>(std::move(options));
   }
@@ -34,7 +37,7 @@ class CallCredentialsTest : public ::testing::TestWithParam<Carrier> {
     return {echo_->mint().Mint(subject), echo_->clock().Now() + absl::Minutes(10), "refresh-of-" + subject};
   }
   // A stub whose calls carry the token of a keeper that begins with `pair`.
-  std::unique_ptr<Echo::Stub> StubWith(TokenPair pair) {
+  std::unique_ptr<Echo::Stub> StubWith(TokenPair pair, const TokenForm& form = {}) {
     TokenKeeperOptions options;
     options.refresher = refresher_;
     options.clock = &echo_->clock();
@@ -42,10 +45,10 @@ class CallCredentialsTest : public ::testing::TestWithParam<Carrier> {
     if (GetParam() == Carrier::kCredentialsOnTls) {
       return Echo::NewStub(grpc::CreateChannel(
           echo_->address(),
-          grpc::CompositeChannelCredentials(echo_->channel_credentials(), TokenCallCredentials(keeper_))));
+          grpc::CompositeChannelCredentials(echo_->channel_credentials(), TokenCallCredentials(keeper_, form))));
     }
     std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
-    interceptors.push_back(MakeTokenInterceptorFactory(keeper_));
+    interceptors.push_back(MakeTokenInterceptorFactory(keeper_, form));
     return Echo::NewStub(grpc::experimental::CreateCustomChannelWithInterceptors(
         echo_->address(), echo_->channel_credentials(), grpc::ChannelArguments(), std::move(interceptors)));
   }
@@ -100,6 +103,41 @@ TEST_P(CallCredentialsTest, CallWithoutATokenFailsAndIsNotSent) {
   EXPECT_FALSE(chat->Read(&reply));
   EXPECT_THAT(chat->Finish().error_message(), ::testing::HasSubstr("session_revoked: "));
   EXPECT_EQ(echo_->counters().handlers_run, 0);
+}
+
+TEST_P(CallCredentialsTest, TokenIsCarriedInTheFormThatTheRuleAsksFor) {
+  for (const TokenForm& form : {TokenForm{"x-token", "Bearer", false}, TokenForm{"authorization", "Paseto", false},
+                                TokenForm{"authorization", "-", false}, TokenForm{"authorization", "Bearer", true},
+                                TokenForm{"x-token", "-", true}}) {
+    v1::AuthRule rule;
+    rule.set_metadata_key(form.metadata_key);
+    rule.set_metadata_prefix(form.metadata_prefix);
+    rule.set_base64_wrapped(form.base64_wrapped);
+    Serve(rule);
+    EchoReply reply;
+    EXPECT_FALSE(Say(*StubWith(PairFor("alice")), &reply).ok());
+    EXPECT_TRUE(Say(*StubWith(PairFor("alice"), form), &reply).ok())
+        << form.metadata_key << " " << form.metadata_prefix;
+    EXPECT_EQ(reply.principal(), "alice");
+  }
+}
+
+// What the interceptor does by itself, callers with call credentials do by Reject.
+TEST_P(CallCredentialsTest, TokenThatWasRejectedIsReplacedOnce) {
+  const auto stub = StubWith(PairFor("alice"));
+  for (const char* token : {"token-of-alice", "token-of-bob"}) echo_->mint().RevokeToken(token);
+  EchoReply reply;
+  const grpc::Status refused = Say(*stub, &reply);
+  EXPECT_THAT(refused.error_message(), StartsWith("token_revoked: "));
+  ASSERT_TRUE(
+      RefreshMayHelp(absl::Status(static_cast<absl::StatusCode>(refused.error_code()), refused.error_message())));
+  keeper_->Reject(keeper_->pair().access_token);
+  std::thread tokend([this] { refresher_->Answer(PairFor("bob")); });
+  EXPECT_THAT(Say(*stub, &reply).error_message(), StartsWith("token_revoked: "));
+  tokend.join();
+  keeper_->Reject(keeper_->pair().access_token);
+  EXPECT_THAT(Say(*stub, &reply).error_message(), StartsWith("token_revoked: "));  // at once, with the same token
+  EXPECT_THAT(refresher_->presented(), SizeIs(1));
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryCarrier, CallCredentialsTest,

@@ -7,18 +7,25 @@
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "grpc_paseto/interceptor/client/call_credentials.h"
 #include "grpc_paseto/interceptor/client/live_reader.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/tests/interceptor/client/scripted_refresher.h"
+#include "grpc_paseto/tests/interceptor/client/scripted_server.h"
 #include "grpc_paseto/tests/support/guarded_echo.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
 
 namespace paseto::client {
 namespace {
 
+using ::testing::Contains;
 using testing::EchoReply;
 using testing::EchoRequest;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
+
+constexpr absl::Duration kShort = absl::Milliseconds(700);
 
 // The guard's wall clock is that of the machine, so that both sides mean the same by an expiry.
 class StreamRenewerTest : public ::testing::Test {
@@ -29,19 +36,48 @@ class StreamRenewerTest : public ::testing::Test {
     options.refresher = refresher_;
     // Its margin would refresh these short lives early.
     options.expiry_margin = absl::ZeroDuration();
-    keeper_ = TokenKeeper::Make(Pair("first", absl::Milliseconds(700)), std::move(options));
+    keeper_ = TokenKeeper::Make(PairOf(echo_, "first", kShort), std::move(options));
     options_.channel = echo_.channel();
     options_.keeper = keeper_;
   }
 
-  TokenPair Pair(const std::string& id, absl::Duration life) {
+  TokenPair Pair(const std::string& id, absl::Duration life) { return PairOf(echo_, id, life); }
+  static TokenPair PairOf(GuardedEcho& echo, const std::string& id, absl::Duration life) {
     const absl::Time expiry = absl::Now() + life;
-    const std::string token = echo_.mint().Mint("alice", [&](TokenSpec& spec) {
+    const std::string token = echo.mint().Mint("alice", [&](TokenSpec& spec) {
       spec.claims.token_id = TokenId(id);
       // Whole seconds are written: the guard ends the stream at the next one, never before the keeper's expiry.
       spec.claims.expires_at = absl::FromUnixSeconds(absl::ToUnixSeconds(expiry) + 1);
     });
     return {token, expiry, "refresh-" + id};
+  }
+
+  // The result of the first renewal of a Chat with `echo`, whose guard judges the stream and the renewal.
+  absl::Status FirstRenewalAt(GuardedEcho& echo) {
+    echo.clock().SetNow(absl::Now());
+    EXPECT_TRUE(options_.channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::minutes(1)));
+    keeper_->SetPair(PairOf(echo, "first", kShort));
+    options_.method = "/paseto.testing.Echo/Chat";
+    absl::Notification attempted;
+    absl::Status result;
+    options_.on_attempt = [&](const absl::Status& status) {
+      if (attempted.HasBeenNotified()) return;
+      result = status;
+      attempted.Notify();
+    };
+    StreamRenewer renewer(options_);
+    grpc::ClientContext context;
+    EXPECT_THAT(renewer.Prepare(context), IsOk());
+    const auto stub = testing::Echo::NewStub(options_.channel);
+    const auto chat = stub->Chat(&context);
+    EchoReply reply;
+    EXPECT_TRUE(chat->Write(EchoRequest()) && chat->Read(&reply));
+    EXPECT_EQ(reply.principal(), "alice");
+    refresher_->Answer(PairOf(echo, "second", absl::Hours(1)));  // asked for by the renewer
+    attempted.WaitForNotification();
+    chat->WritesDone();
+    EXPECT_TRUE(chat->Finish().ok());
+    return result;
   }
 
   GuardedEcho echo_{GuardedEcho::Options()};
@@ -59,13 +95,17 @@ TEST_F(StreamRenewerTest, RenewsBeforeTheLifeIsOver) {
     result = status;
     attempted.Notify();
   };
+  const TokenPair first = Pair("first", kShort);
+  keeper_->SetPair(first);
   StreamRenewer renewer(options_);
   grpc::ClientContext context;
+  const absl::Time start = absl::Now();
   ASSERT_THAT(renewer.Prepare(context), IsOk());
   const auto chat = echo_.stub().Chat(&context);
   EchoReply reply;
   ASSERT_TRUE(chat->Write(EchoRequest()) && chat->Read(&reply));
   refresher_->Answer(Pair("second", absl::Hours(1)));  // asked for by the renewer
+  EXPECT_GE(absl::Now() - start, 0.85 * (first.access_expires_at - start) - absl::Milliseconds(5)) << "too early";
   attempted.WaitForNotification();
   EXPECT_THAT(result, IsOk());
   echo_.mint().RevokeToken("first");  // the stream no longer stands on it
@@ -97,6 +137,81 @@ TEST_F(StreamRenewerTest, AnnouncedLifeCountsWhenItIsShorter) {
   renewer.Adjust(context);
   refresher_->Answer(absl::UnavailableError("away"));
   attempted.WaitForNotification();
+}
+
+TEST_F(StreamRenewerTest, RenewsAtAMethodThatTakesItsTokenInAnotherForm) {
+  GuardedEcho::Options options;
+  options.rule.set_metadata_key("x-token");
+  options.rule.set_metadata_prefix("Paseto");
+  options.rule.set_base64_wrapped(true);
+  GuardedEcho echo(std::move(options));
+  options_.channel = echo.channel();
+  options_.form = {.metadata_key = "x-token", .metadata_prefix = "Paseto", .base64_wrapped = true};
+  EXPECT_THAT(FirstRenewalAt(echo), IsOk());
+}
+
+TEST_F(StreamRenewerTest, LeavesTheTokenToAChannelThatAddsIt) {
+  GuardedEcho::Options options;
+  options.transport = Transport::kTls;
+  GuardedEcho echo(std::move(options));
+  options_.channel = grpc::CreateChannel(
+      echo.address(), grpc::CompositeChannelCredentials(echo.channel_credentials(), TokenCallCredentials(keeper_)));
+  options_.channel_adds_token = true;  // a second token would be refused as token_ambiguous
+  EXPECT_THAT(FirstRenewalAt(echo), IsOk());
+}
+
+TEST_F(StreamRenewerTest, RenewalNamesTheInstanceThatServesTheStream) {
+  GuardedEcho::Options options;
+  options.change_guard = [](interceptor::GuardOptions& guard) { guard.instance = "shop-7"; };
+  GuardedEcho echo(std::move(options));
+  echo.clock().SetNow(absl::Now());
+  ScriptedServer server({});
+  options_.channel = server.NewChannel();
+  options_.method = "/paseto.testing.Echo/Chat";
+  for (const bool adjusts : {false, true}) {
+    keeper_->SetPair(PairOf(echo, "first", kShort));
+    StreamRenewer renewer(options_);
+    grpc::ClientContext context;
+    ASSERT_THAT(renewer.Prepare(context), IsOk());
+    const auto chat = echo.stub().Chat(&context);
+    EchoReply reply;
+    ASSERT_TRUE(chat->Write(EchoRequest()) && chat->Read(&reply));
+    if (adjusts) renewer.Adjust(context);
+    const TokenPair second = PairOf(echo, "second", absl::Hours(1));
+    refresher_->Answer(second);
+    const ScriptedServer::Renewal renewal = server.AwaitRenewals(adjusts ? 2 : 1).back();
+    EXPECT_EQ(renewal.request.method(), options_.method);
+    EXPECT_THAT(renewal.metadata, Contains(::testing::Pair("authorization", "Bearer " + second.access_token)));
+    EXPECT_EQ(renewal.metadata.count("paseto-instance"), adjusts ? 1u : 0u);
+    if (adjusts) EXPECT_EQ(renewal.metadata.find("paseto-instance")->second, "shop-7");
+    chat->WritesDone();
+    EXPECT_TRUE(chat->Finish().ok());
+  }
+}
+
+// Its life is long enough for the first attempt to fail before it is over, whenever that comes.
+TEST_F(StreamRenewerTest, FailedRenewalIsTriedAgainAfterAPause) {
+  ScriptedServer server({grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "renewal_too_soon: wait a second")});
+  options_.channel = server.NewChannel();
+  ASSERT_TRUE(options_.channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::minutes(1)));
+  options_.method = "/paseto.testing.Echo/Chat";
+  keeper_->SetPair(Pair("first", absl::Seconds(4)));
+  absl::Mutex mutex;
+  std::vector<absl::StatusCode> results;
+  options_.on_attempt = [&](const absl::Status& status) {
+    absl::MutexLock lock(&mutex);
+    results.push_back(status.code());
+  };
+  StreamRenewer renewer(options_);
+  grpc::ClientContext context;
+  ASSERT_THAT(renewer.Prepare(context), IsOk());
+  refresher_->Answer(Pair("second", absl::Hours(1)));
+  const std::vector<ScriptedServer::Renewal> renewals = server.AwaitRenewals(2);
+  EXPECT_GE(renewals[1].at - renewals[0].at, absl::Milliseconds(150));
+  EXPECT_THAT(refresher_->presented(), SizeIs(1));  // the same token again
+  absl::MutexLock lock(&mutex, absl::Condition(
+                                   +[](std::vector<absl::StatusCode>* all) { return all->size() == 2; }, &results));
+  EXPECT_THAT(results, ElementsAre(absl::StatusCode::kResourceExhausted, absl::StatusCode::kOk));
 }
 
 TEST_F(StreamRenewerTest, NothingIsRenewedOnceItIsGone) {
@@ -151,6 +266,26 @@ TEST_F(LiveReaderTest, OpensAnotherStreamWhenTheServerIsAway) {
   EXPECT_THAT(refresher_->presented(), ::testing::IsEmpty());  // it was not the token's fault
   reader.Cancel();
   EXPECT_FALSE(reader.Read(&reply));
+}
+
+TEST_F(LiveReaderTest, OpensAnotherStreamWhenTheTokenExpiredBecauseTheRenewalWentElsewhere) {
+  ScriptedServer server({grpc::Status(grpc::StatusCode::NOT_FOUND, "stream_elsewhere: open another stream")});
+  options_.channel = server.NewChannel();
+  const TokenPair first = Pair("first", kShort), second = Pair("second", absl::Hours(1));
+  keeper_->SetPair(first);
+  const auto stub = testing::Echo::NewStub(options_.channel);
+  LiveReader<EchoReply> reader(options_,
+                               [&](grpc::ClientContext* context) { return stub->Follow(context, EchoRequest()); });
+  EchoReply reply;
+  ASSERT_TRUE(reader.Read(&reply));
+  EXPECT_EQ(reply.text(), "Bearer " + first.access_token);
+  std::thread tokend([&] { refresher_->Answer(second); });
+  ASSERT_TRUE(reader.Read(&reply));
+  tokend.join();
+  EXPECT_EQ(reply.text(), "Bearer " + second.access_token);
+  EXPECT_FALSE(reader.Read(&reply));
+  EXPECT_TRUE(reader.Finish().ok());
+  EXPECT_THAT(server.AwaitRenewals(1), SizeIs(1));
 }
 
 TEST_F(LiveReaderTest, EndsWithTheSession) {

@@ -146,6 +146,26 @@ TEST_F(TokenKeeperTest, FailedRefreshIsTriedAgainAfterAPauseThatGrows) {
   EXPECT_THAT(problems_, SizeIs(2));
 }
 
+TEST_F(TokenKeeperTest, PauseGrowsUpToMaxBackoff) {
+  TokenKeeperOptions options;
+  options.refresher = refresher_;
+  options.clock = &clock_;
+  options.max_backoff = absl::Seconds(4);
+  const auto keeper = TokenKeeper::Make(Pair(1), std::move(options));
+  clock_.Advance(absl::Seconds(95));
+  for (size_t attempt = 1; attempt <= 6; ++attempt) {
+    Ask(*keeper);
+    EXPECT_THAT(refresher_->presented(), SizeIs(attempt));
+    refresher_->Answer(absl::UnavailableError("away"));
+    if (attempt >= 3) {  // 1 s, 2 s, 4 s, 4 s ..., each a fifth more or less
+      clock_.Advance(absl::Milliseconds(3199));
+      Ask(*keeper);
+      EXPECT_THAT(refresher_->presented(), SizeIs(attempt));
+    }
+    clock_.Advance(absl::Milliseconds(1601 + (attempt < 3 ? 3199 : 0)));
+  }
+}
+
 TEST_F(TokenKeeperTest, OldTokenServesWhileRefreshAheadFails) {
   const auto keeper = Make({"access1", clock_.Now() + absl::Seconds(1000), "refresh1"});
   clock_.Advance(absl::Seconds(901));
