@@ -35,17 +35,31 @@ absl::Status At(absl::string_view place, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(place, ": ", status.message()));
 }
 
-// The token in the file, fit to be sent as metadata.
+// True for what may be sent as metadata.
+bool IsToken(absl::string_view text) {
+  const auto fits = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), fits);
+}
+
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
   const absl::StatusOr<SecretBytes> content = WatchedFile(path, kMaxTokenFileBytes).Read();
   if (!content.ok()) return content.status();
   const absl::string_view token = absl::StripAsciiWhitespace(content->ReadText(InsecureSecretAccess::Get()));
-  const auto fits = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_'; };
-  if (token.empty() || !std::all_of(token.begin(), token.end(), fits)) {
+  if (!IsToken(token)) {
     return absl::InvalidArgumentError(
         absl::StrCat("the token file ", path, " does not hold one token and nothing else"));
   }
   return std::string(token);
+}
+
+// The client token of `options`; empty when the connection says who this is.
+absl::StatusOr<std::string> ClientToken(const FeedTrustOptions& options) {
+  if (!options.token_file.empty()) return ReadToken(options.token_file);
+  if (!options.client_token) return std::string();
+  absl::StatusOr<std::string> token = options.client_token();
+  if (!token.ok()) return At("client_token", token.status());
+  if (!IsToken(*token)) return absl::InvalidArgumentError("client_token did not give one token and nothing else");
+  return token;
 }
 
 // The local keys of a verifier's own file.
@@ -131,8 +145,7 @@ class FeedTrust final : public TrustSource {
   // One connection, from its start to its end. Result: why it ended; never OK.
   absl::Status FollowOne(size_t server) {
     LookAtKeyFile();
-    absl::StatusOr<std::string> token = "";
-    if (!options_.token_file.empty()) token = ReadToken(options_.token_file);
+    const absl::StatusOr<std::string> token = ClientToken(options_);
     if (!token.ok()) return token.status();
 
     if (journal_ != nullptr) {
@@ -217,8 +230,11 @@ absl::StatusOr<std::unique_ptr<TrustSource>> TrustFromFeed(FeedTrustOptions opti
     }
   }
   if (options.issuer.empty()) problems.push_back("issuer is required: name the issuer whose tokens are trusted");
-  if (options.token_file.empty() && !ConnectionsMayName(options)) {
+  if (options.token_file.empty() && !options.client_token && !ConnectionsMayName(options)) {
     problems.push_back("token_file is required on plaintext ports: name the file with the client token");
+  }
+  if (!options.token_file.empty() && options.client_token) {
+    problems.push_back("token_file and client_token: give one of them");
   }
   if (options.max_backoff <= absl::ZeroDuration()) problems.push_back("max_backoff must be more than 0");
   if (options.patience <= absl::ZeroDuration()) problems.push_back("patience must be more than 0");

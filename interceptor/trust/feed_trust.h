@@ -26,9 +26,13 @@ struct FeedTrustOptions {
   // Optional: TLS credentials. Without them every address must be on loopback or a Unix socket.
   std::shared_ptr<grpc::ChannelCredentials> channel = nullptr;
   std::string issuer;  // required: a feed of another issuer is refused
-  // Holds the client token of this verifier; read again at every connection. Empty when the connection says who this
-  // is: by a client certificate in `channel`, or by a Unix socket of its own.
+  // Holds the client token of this verifier; read again at every connection. Empty when `client_token` gives it, or the
+  // connection says who this is: by a client certificate in `channel`, or by a Unix socket of its own.
   std::string token_file = {};
+  // Optional, in the place of token_file: gives the client token. Called on the source's thread before every connection
+  // and may wait there, as TokenKeeper::WaitForToken does; so do the connection and the source's destructor. An error
+  // is reported, and the source goes on trying.
+  std::function<absl::StatusOr<std::string>()> client_token = nullptr;
   absl::Duration max_backoff = absl::Seconds(5);  // between attempts; they begin close together, with jitter
   absl::Duration patience = absl::Seconds(10);    // a server that confirms nothing for so long is left for the next one
   // Optional: a key file (core/token/key_file.h) with local keys alone (k4 or k3), which a feed never carries. Read

@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/synchronization/notification.h"
 #include "grpc_paseto/core/token/boot_clock.h"
+#include "grpc_paseto/interceptor/client/token_keeper.h"
+#include "grpc_paseto/tests/interceptor/client/scripted_refresher.h"
 #include "grpc_paseto/tests/interceptor/trust/scripted_feed.h"
 #include "grpc_paseto/tests/interceptor/trust/trust_test_support.h"
 #include "grpc_paseto/tests/support/change_waiter.h"
@@ -19,6 +21,7 @@ namespace paseto::interceptor {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -179,6 +182,64 @@ TEST_F(FeedTrustTest, WaitsForATokenFileThatComesLater) {
   EXPECT_EQ(server.calls(), 0);
   folder_.Write("later.token", kToken);
   EXPECT_TRUE(source->WaitForFirstTrust(kLong));
+}
+
+TEST_F(FeedTrustTest, TokenOfAKeeperIsTakenAnewForEveryConnection) {
+  absl::Mutex mutex;
+  std::vector<std::string> tokens;
+  ScriptedFeed server([&](ScriptedFeed::Call& call) {
+    {
+      absl::MutexLock lock(&mutex);
+      const auto token = call.context.client_metadata().find("authorization");
+      tokens.emplace_back(token->second.data(), token->second.size());
+    }
+    if (call.number == 1) {
+      clock_.Advance(absl::Hours(1));  // the first token has expired
+      return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "token_expired: get another");
+    }
+    SendAll(call.stream);
+    return call.Hold();
+  });
+  const auto refresher = std::make_shared<client::ScriptedRefresher>();
+  client::TokenKeeperOptions keeping;
+  keeping.refresher = refresher;
+  keeping.clock = &clock_;
+  const auto keeper =
+      client::TokenKeeper::Make({"v4.public.first", clock_.Now() + absl::Hours(1), "refresh"}, std::move(keeping));
+  FeedTrustOptions options = Options({server.address()});
+  options.token_file = "";
+  options.client_token = [keeper]() -> absl::StatusOr<std::string> {
+    const auto token = keeper->WaitForToken();
+    if (!token.ok()) return token.status();
+    return token->text;
+  };
+  const auto source = Follow(std::move(options));
+  refresher->Answer(client::TokenPair{"v4.public.second", clock_.Now() + absl::Hours(3), "refresh"});
+  EXPECT_TRUE(source->WaitForFirstTrust(kLong));
+  absl::MutexLock lock(&mutex);
+  EXPECT_THAT(tokens, ElementsAre("Bearer v4.public.first", "Bearer v4.public.second"));
+}
+
+TEST_F(FeedTrustTest, ClientTokenThatIsNotGivenIsReportedAndAskedForAgain) {
+  ScriptedFeed server([&](ScriptedFeed::Call& call) {
+    SendAll(call.stream);
+    return call.Hold();
+  });
+  FeedTrustOptions options = Options({server.address()});
+  options.client_token = [] { return kToken; };
+  EXPECT_THAT(TrustFromFeed(options), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("give one of them")));
+  options.token_file = "";
+  int asked = 0;  // on the source's thread
+  options.client_token = [&asked]() -> absl::StatusOr<std::string> {
+    if (++asked == 1) return absl::UnavailableError("no access token");
+    if (asked == 2) return "c2VjcmV0 two tokens";
+    return kToken;
+  };
+  const auto source = Follow(std::move(options));
+  EXPECT_TRUE(source->WaitForFirstTrust(kLong));
+  EXPECT_TRUE(HadProblem(absl::StatusCode::kUnavailable, "client_token: no access token"));
+  EXPECT_TRUE(HadProblem(absl::StatusCode::kInvalidArgument, "client_token did not give one token"));
+  for (const absl::Status& problem : problems()) EXPECT_THAT(problem.ToString(), Not(HasSubstr("c2VjcmV0")));
 }
 
 TEST_F(FeedTrustTest, FailsOverToTheNextAddress) {
