@@ -1,4 +1,4 @@
-"""fastapi-paseto and grpc-paseto, in both directions, by each option of making a token.
+"""fastapi-paseto and grpc-paseto: each one's tokens at the other; and the same requests at both where a token is optional.
 
     fastapi_table.py --foreign-server PROGRAM --folder FOLDER --tokend ADDRESS
 
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import uuid
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import grpc
 from cryptography.hazmat.primitives import serialization
@@ -27,6 +27,7 @@ from paseto.v1 import trust_feed_pb2 as feed_pb
 from paseto.v1 import trust_feed_pb2_grpc as feed_grpc
 from pyseto import Key, Paseto
 from pyseto.exceptions import VerifyError
+from starlette.requests import Request
 
 from fleet import ISSUER, TOP
 
@@ -37,6 +38,8 @@ AUDIENCE = "shop"
 NO_OPTION = "mode: MODE_REQUIRED"
 WITHOUT_KID = "accept_without_kid: true"  # the framework names no key in its tokens
 LOCAL_KEY = "thirty-two bytes of a secret key"
+REVOKED = "revoked"  # a token's id
+LENIENT = "mode: MODE_OPTIONAL_LENIENT " + WITHOUT_KID
 
 
 class Framework:
@@ -46,19 +49,32 @@ class Framework:
         self._keys = {4: ed25519.Ed25519PrivateKey.generate(), 3: ec.generate_private_key(ec.SECP384R1())}
         self.public = Key.new(4, "public", _public_pem(self._keys[4]))
 
-    def auth(self, issuer=ISSUER, version=4):
+    def auth(self, issuer=ISSUER, version=4, request=None):
         """The framework keeps its settings in the class: those of the last call hold."""
         settings = {"authpaseto_private_key": _private_pem(self._keys[version]), "authpaseto_secret_key": LOCAL_KEY,
                     "authpaseto_public_key": _public_pem(self._keys[version]), "authpaseto_version": version,
-                    "authpaseto_purpose": "public", "authpaseto_encode_issuer": issuer}
+                    "authpaseto_purpose": "public", "authpaseto_encode_issuer": issuer,
+                    "authpaseto_decode_issuer": ISSUER, "authpaseto_decode_audience": AUDIENCE,
+                    "authpaseto_denylist_enabled": True}
         AuthPASETO.load_config(lambda: list(settings.items()))
-        return AuthPASETO()
+        AuthPASETO.token_in_denylist_loader(lambda payload: payload["jti"] == REVOKED)
+        return AuthPASETO(request)
 
-    def make(self, footer=b"", implicit_assertion=b""):
+    def outcome(self, credentials, **options):
+        """Of a request with these credentials where a token is optional: the user, anonymous or the exception."""
+        headers = [(b"authorization", one.encode()) for one in credentials]
+        auth = self.auth(request=Request({"type": "http", "headers": headers}))
+        try:
+            auth.paseto_required(optional=True, **options)
+            return str(auth.get_subject() or "anonymous")
+        except Exception as error:  # also those that no handler of the package knows
+            return type(error).__name__
+
+    def make(self, footer=b"", implicit_assertion=b"", **changed):
         """As create_access_token of later releases."""
-        claims = {"sub": "alice", "nbf": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-                  "jti": str(uuid.uuid4()), "type": "access", "fresh": False, "iss": ISSUER, "aud": AUDIENCE}
-        return Paseto.new(exp=900, include_iat=True).encode(
+        claims = {"sub": "alice", "nbf": when(0), "jti": str(uuid.uuid4()), "type": "access", "fresh": False,
+                  "iss": ISSUER, "aud": AUDIENCE} | changed
+        return Paseto.new(exp=0 if "exp" in changed else 900, include_iat=True).encode(
             Key.new(4, "public", _private_pem(self._keys[4])), claims, footer=footer,
             implicit_assertion=implicit_assertion, serializer=json).decode()
 
@@ -66,6 +82,11 @@ class Framework:
         keys = [*(Key.new(version, "public", _public_pem(key)) for version, key in self._keys.items()),
                 Key.new(4, "local", LOCAL_KEY)]
         return json.dumps({"keys": [{"paserk": key.to_paserk(), "use": "foreign", "state": "active"} for key in keys]})
+
+
+def when(seconds):
+    """That many seconds from now, as claims have it."""
+    return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat(timespec="seconds")
 
 
 def _private_pem(key):
@@ -123,6 +144,72 @@ def theirs(framework):
     ]
 
 
+def optional(framework):
+    """(case, credentials, the rest of the rule, the package's options, what it makes of them, what the guarded server
+    makes of them, why the two are not the same)"""
+    def access(version=4, **options):
+        return framework.auth(version=version).create_access_token("alice", **{"audience": AUDIENCE} | options)
+
+    def row(case, credentials, there, here, rule="", why="", **options):
+        credentials = [credentials] if isinstance(credentials, str) else credentials
+        return case, credentials, f"{LENIENT} {rule}", options, there, here, why
+
+    def token(case, text, there, here, rule="", why="", **options):
+        return row(case, f"Bearer {text}", there, here, rule, why, **options)
+
+    make, past = framework.make, {"exp": when(-60), "nbf": when(-120)}
+    good, wrapped = make(), access(base64_encode=True)
+    return [
+        row("no header", [], "anonymous", "anonymous"),
+        token("good token", good, "alice", "alice"),
+        token("fresh", make(fresh=True), "alice", "alice", "fresh: true", fresh=True),
+        token("custom type", make(type="invoice"), "alice", "alice", "type: 'invoice'", type="invoice"),
+        token("base64", wrapped, "alice", "alice", "base64_wrapped: true", base64_encoded=True),
+        # The header: errors.
+        row("another scheme", "Basic YTpi", "InvalidHeaderError", "token_malformed"),
+        row("scheme alone", "Bearer", "InvalidHeaderError", "token_malformed"),
+        row("two words", f"Bearer {good} more", "InvalidHeaderError", "token_malformed"),
+        row("token without scheme", good, "InvalidHeaderError", "token_malformed"),
+        # What does not decode: nobody.
+        token("no token at all", "garbage", "anonymous", "anonymous"),
+        token("forged", Framework().make(), "anonymous", "anonymous"),
+        token("expired", make(**past), "anonymous", "anonymous"),
+        token("not yet valid", make(nbf=when(600)), "anonymous", "anonymous"),
+        token("other audience", make(aud="billing"), "anonymous", "anonymous"),
+        token("other issuer", make(iss="https://other.example"), "anonymous", "anonymous"),
+        token("other implicit assertion", make(implicit_assertion=b"x"), "anonymous", "anonymous"),
+        token("base64 where none is expected", wrapped, "anonymous", "anonymous"),
+        token("no base64 where it is expected", good, "anonymous", "anonymous", "base64_wrapped: true",
+              base64_encoded=True),
+        token("expired, of another type", make(type="invoice", **past), "anonymous", "anonymous"),
+        token("revoked and expired", make(jti=REVOKED, **past), "anonymous", "anonymous"),
+        # What decodes and is not good enough: errors.
+        token("other type", make(type="invoice"), "AccessTokenRequired", "wrong_type"),
+        token("access token where another is needed", good, "InvalidTokenTypeError", "wrong_type", "type: 'invoice'",
+              type="invoice"),
+        token("refresh token", framework.auth().create_refresh_token("alice", audience=AUDIENCE), "AccessTokenRequired",
+              "wrong_type"),
+        token("not fresh", good, "FreshTokenRequired", "not_fresh", "fresh: true", fresh=True),
+        token("revoked", make(jti=REVOKED), "RevokedTokenError", "token_revoked"),
+        # Where the two differ.
+        row("two headers", [f"Bearer {good}"] * 2, "alice", "token_ambiguous", why="there the first one counts"),
+        row("scheme in lower case", f"bearer {good}", "InvalidHeaderError", "alice", why="a scheme has no case"),
+        row("scheme inside a word", f"xBearerx {good}", "alice", "token_malformed", why="there a part of it will do"),
+        token("audience list", make(aud=["billing", AUDIENCE]), "anonymous", "alice",
+              why="there the whole list is compared with one name"),
+        token("footer", make(footer=b"blue"), "anonymous", "alice", why="release 0.7.1 knows no footers"),
+        token("v4.local where v4.public is needed", access(purpose="local"), "alice", "anonymous",
+              why="there the token says which kind of key it is read with"),
+        token("never expires", access(expires_time=False), "alice", "anonymous", why="here every token has an end"),
+        token("integer subject", make(sub=7), "7", "anonymous", why="here a subject is text"),
+        *(token(case, text, there, "anonymous", why="it does not decode, which is an error there")
+          for case, text, there in (("v3.public where v4.public is needed", access(version=3), "ValueError"),
+                                    ("cut off", "v4.public.AAAA", "ValueError"),
+                                    ("unknown version", "v9.public.AAAA", "InvalidPASETOVersionError"),
+                                    ("unknown purpose", "v4.secret.AAAA", "InvalidPASETOPurposeError"))),
+    ]
+
+
 class Judges:
     """Guarded servers, one for each rule."""
 
@@ -131,7 +218,8 @@ class Judges:
         keys.touch(mode=0o600)
         keys.write_text(framework.key_file())
         self._process = subprocess.Popen([program, "--keys", keys, "--issuer", ISSUER, "--audience", AUDIENCE,
-                                          "--ports-file", ports, "--", *rules], stdin=subprocess.DEVNULL)
+                                          "--revoked", REVOKED, "--ports-file", ports, "--", *rules],
+                                         stdin=subprocess.DEVNULL)
         until = time.monotonic() + 60
         while not (ports.exists() and ports.read_text().endswith("\n")):
             if self._process.poll() is not None or time.monotonic() > until:
@@ -147,10 +235,16 @@ class Judges:
         self._process.wait(10)
 
     def outcome(self, rule, token):
-        metadata = ("x-token", token) if "x-token" in rule else ("authorization", f"Bearer {token}")
+        return self.call(rule, [("x-token", token) if "x-token" in rule else ("authorization", f"Bearer {token}")])
+
+    def outcome_of_optional(self, rule, credentials):
+        """The user, anonymous or the reason."""
+        return self.call(rule, [("authorization", one) for one in credentials]).split()[1]
+
+    def call(self, rule, metadata):
         with grpc.insecure_channel(f"127.0.0.1:{self._ports[rule]}") as channel:
             try:
-                reply = echo_grpc.EchoStub(channel).Say(echo.EchoRequest(), metadata=[metadata], timeout=60)
+                reply = echo_grpc.EchoStub(channel).Say(echo.EchoRequest(), metadata=metadata, timeout=60)
                 return f"OK {reply.principal} {reply.text}".strip()
             except grpc.RpcError as error:
                 return f"{error.code().name} {error.details().partition(':')[0]}"
@@ -217,6 +311,11 @@ def read_by_package(auth, token):
         return f"REFUSED {error.message}"
 
 
+def kind(outcome):
+    """What an outcome of a request with an optional token comes to."""
+    return outcome if outcome == "anonymous" else "user" if outcome in ("alice", "7") else "error"
+
+
 def pae(*pieces):
     """Pre-authentication encoding (PASETO, "Common Implementation Details")."""
     return len(pieces).to_bytes(8, "little") + b"".join(len(one).to_bytes(8, "little") + one for one in pieces)
@@ -229,10 +328,16 @@ def main():
     parser.add_argument("--tokend", required=True)
     flags = parser.parse_args()
     framework = Framework()
-    table = theirs(framework)
-    with Judges(flags.foreign_server, flags.folder, framework, list({rule: None for _, _, rule, _ in table})) as judges:
+    table, cases = theirs(framework), optional(framework)
+    rules = list(dict.fromkeys([*(rule for _, _, rule, _ in table), *(rule for _, _, rule, *_ in cases)]))
+    with Judges(flags.foreign_server, flags.folder, framework, rules) as judges:
         for option, token, rule, expected in table:
             print("theirs", option, expected, judges.outcome(rule, token), sep="\t")
+        for case, credentials, rule, options, there, here, why in cases:
+            if (kind(there) == kind(here)) == bool(why):
+                raise ValueError(f"{case}: a reason belongs where the two are not the same, and only there")
+            outcome = framework.outcome(credentials, **options), judges.outcome_of_optional(rule, credentials)
+            print("optional", case, f"{there} there, {here} here", "%s there, %s here" % outcome, sep="\t")
     for option, expected, outcome in ours(framework, flags.folder, flags.tokend):
         print("ours", option, expected, outcome, sep="\t")
 

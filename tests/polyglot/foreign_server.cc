@@ -1,9 +1,10 @@
 // foreign_server: one guarded server for each rule on the command line, to judge tokens that other software made.
 //
-//   foreign_server --keys FILE --issuer URL --audience NAME --ports-file FILE RULE...
+//   foreign_server --keys FILE --issuer URL --audience NAME --ports-file FILE [--revoked ID] RULE...
 //
 // RULE is a paseto.v1.AuthRule as protobuf text. Each server is the Echo service on a loopback port of its own, which
 // is written to the ports file, one a line, in the order of the rules. It says what the handler knows of its caller.
+// --revoked names a token that is revoked.
 #include <google/protobuf/text_format.h>
 #include <signal.h>
 
@@ -20,6 +21,7 @@
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/file_trust.h"
+#include "grpc_paseto/interceptor/trust/in_process_trust.h"
 #include "tests/support/echo.grpc.pb.h"
 
 namespace {
@@ -28,20 +30,21 @@ using paseto::interceptor::Guard;
 using paseto::interceptor::GuardedServerBuilder;
 using paseto::interceptor::PrincipalFrom;
 using paseto::interceptor::ToGrpcStatus;
+using paseto::interceptor::TrustBoard;
 
 class Echo final : public paseto::testing::Echo::Service {
   grpc::Status Say(grpc::ServerContext* context, const paseto::testing::EchoRequest*,
                    paseto::testing::EchoReply* reply) override {
     const auto caller = PrincipalFrom(*context);
     if (!caller.ok()) return ToGrpcStatus(caller.status());
-    reply->set_principal(caller->subject());
-    reply->set_text(absl::StrCat(caller->claims().custom_json, caller->token()->footer()));
+    reply->set_principal(caller->anonymous() ? "anonymous" : caller->subject());
+    reply->set_text(absl::StrCat(caller->custom_claims_json(), caller->footer()));
     return grpc::Status::OK;
   }
 };
 
 struct Flags {
-  std::string keys, issuer, audience, ports_file;
+  std::string keys, issuer, audience, ports_file, revoked;
   std::vector<std::string> rules;
 };
 
@@ -56,7 +59,12 @@ absl::StatusOr<Judge> Start(const Flags& flags, const std::string& text, Echo* e
   if (!google::protobuf::TextFormat::ParseFromString(text, &rule)) return absl::InvalidArgumentError("not a rule");
   auto trust = paseto::interceptor::TrustFromKeyFile({.path = flags.keys});
   if (!trust.ok()) return trust.status();
-  auto guard = Guard::Create({.trust = *std::move(trust), .issuer = flags.issuer, .audience = flags.audience});
+  auto board = std::make_shared<TrustBoard>();
+  board->SetKeys((*trust)->keys().Current());
+  const paseto::Revocation revoked = {.id = flags.revoked, .forget_after = absl::InfiniteFuture()};
+  board->AddRevocations({&revoked, 1});
+  auto guard =
+      Guard::Create({.trust = TrustFromBoard(std::move(board)), .issuer = flags.issuer, .audience = flags.audience});
   if (!guard.ok()) return guard.status();
   Judge judge;
   judge.guard = *std::move(guard);
@@ -79,6 +87,7 @@ int main(int argc, char** argv) {
   app.add_option("--issuer", flags.issuer, "The iss that tokens must have")->required();
   app.add_option("--audience", flags.audience, "The aud that tokens must have")->required();
   app.add_option("--ports-file", flags.ports_file, "Where to write the ports, once all servers are ready")->required();
+  app.add_option("--revoked", flags.revoked, "The id of a token that is revoked");
   app.add_option("rules", flags.rules, "AuthRules as protobuf text")->required();
   CLI11_PARSE(app, argc, argv);
 
