@@ -19,7 +19,7 @@ namespace paseto::service {
 
 // How long the answer to a request is made again.
 inline constexpr absl::Duration kRepeatWindow = absl::Minutes(10);
-// How long the id of a request is remembered. The same request would be a new one afterwards.
+// How long the id of a request is remembered. The same request is a new one afterwards: see docs/adr.
 inline constexpr absl::Duration kRequestMemory = absl::Hours(24);
 
 // A request that its client may repeat.
