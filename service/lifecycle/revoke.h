@@ -41,9 +41,13 @@ class Revoker {
   //
   // Whoever holds a token may revoke it. A session is for the client that it belongs to and for clients that may revoke
   // subjects; a client for itself and for clients that may revoke all; keys and everything for the latter. A revoked
-  // key verifies nothing from the answer on, and signs nothing: whoever revokes the active one needs another. Errors:
-  // request_invalid for text that is no token; token_unverifiable; client_not_allowed; client_disabled;
-  // store_unavailable.
+  // key verifies nothing from the answer on, and signs nothing: whoever revokes the active one needs another.
+  //
+  // Not an error: a token that has expired, or names a key that this service has not (any more).
+  // Errors: request_invalid for text that is no token; token_unverifiable for one that names a key of this service and
+  // does not verify under it, and for one whose footer is the caller's own text, so that it names no key, and that
+  // verifies under none: it may be of a dropped key, which is dropped when all its tokens have expired.
+  // client_not_allowed; client_disabled; store_unavailable.
   void Revoke(RevokeOrder order, RevokeDone done) const;
 
  private:
