@@ -61,12 +61,12 @@ KeyAdminService::KeyAdminService(KeyKeeper& keeper, const KeyRing& keys, const C
                                  const RpcLog& log, CallRates& rates)
     : shared_{log, calls_, &rates}, keeper_(keeper), keys_(keys), policies_(policies) {}
 
-absl::Status KeyAdminService::Admit(Call& call) const {
-  const absl::StatusOr<ClientId> caller = call.Caller();
-  if (!caller.ok()) return caller.status();
+absl::StatusOr<ClientId> KeyAdminService::Admit(Call& call) const {
+  absl::StatusOr<ClientId> caller = call.Caller();
+  if (!caller.ok()) return caller;
   const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(policies_, *caller);
   if (!policy.ok()) return policy.status();
-  if ((*policy)->may_manage_keys()) return absl::OkStatus();
+  if ((*policy)->may_manage_keys()) return caller;
   return ClientNotAllowed("the client may not manage keys; the operator allows it with manage_keys");
 }
 
@@ -104,17 +104,19 @@ void KeyAdminService::AnswerWithKey(Call call, KeyTable table, std::string id, R
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* KeyAdminService::ChangeKey(Call call, const Request& request, Response* response, Act act) {
   grpc::ServerUnaryReactor* const reactor = call.reactor();
-  absl::Status admitted = Admit(call);
+  absl::StatusOr<ClientId> caller = Admit(call);
+  absl::Status admitted = caller.status();
   if (admitted.ok()) admitted = FieldRules().Length("key_id", request.key_id(), 1, kLongestKeyId).status();
   if (!admitted.ok()) {
     call.Finish(admitted);
     return reactor;
   }
-  (keeper_.*act)(request.key_id(), [this, call = std::move(call), id = request.key_id(),
-                                    response](absl::StatusOr<KeyTable> table) mutable {
-    if (!table.ok()) return call.Finish(KeyRefusal(table.status()));
-    AnswerWithKey(std::move(call), *std::move(table), std::move(id), response);
-  });
+  (keeper_.*act)(
+      request.key_id(), *std::move(caller),
+      [this, call = std::move(call), id = request.key_id(), response](absl::StatusOr<KeyTable> table) mutable {
+        if (!table.ok()) return call.Finish(KeyRefusal(table.status()));
+        AnswerWithKey(std::move(call), *std::move(table), std::move(id), response);
+      });
   return reactor;
 }
 
@@ -122,8 +124,8 @@ grpc::ServerUnaryReactor* KeyAdminService::ListKeys(grpc::CallbackServerContext*
                                                     v1::ListKeysResponse* response) {
   Call call(*context, "KeyAdmin/ListKeys", shared_);
   grpc::ServerUnaryReactor* const reactor = call.reactor();
-  if (absl::Status admitted = Admit(call); !admitted.ok()) {
-    call.Finish(admitted);
+  if (const absl::StatusOr<ClientId> caller = Admit(call); !caller.ok()) {
+    call.Finish(caller.status());
     return reactor;
   }
   keeper_.Read([this, call = std::move(call), response](absl::StatusOr<KeyTable> table) mutable {
@@ -145,13 +147,13 @@ grpc::ServerUnaryReactor* KeyAdminService::PrepareKey(grpc::CallbackServerContex
                                                       v1::PrepareKeyResponse* response) {
   Call call(*context, "KeyAdmin/PrepareKey", shared_);
   grpc::ServerUnaryReactor* const reactor = call.reactor();
-  const absl::Status admitted = Admit(call);
-  const absl::StatusOr<NewKey> order = admitted.ok() ? OrderOf(*request) : admitted;
+  absl::StatusOr<ClientId> caller = Admit(call);
+  const absl::StatusOr<NewKey> order = caller.ok() ? OrderOf(*request) : caller.status();
   if (!order.ok()) {
     call.Finish(order.status());
     return reactor;
   }
-  keeper_.Prepare(order->kind, order->use,
+  keeper_.Prepare(order->kind, order->use, *std::move(caller),
                   [this, call = std::move(call), order = *order, response](absl::StatusOr<KeyTable> table) mutable {
                     if (!table.ok()) return call.Finish(KeyRefusal(table.status()));
                     std::string id;

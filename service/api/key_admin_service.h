@@ -38,10 +38,10 @@ class KeyAdminService final : public v1::KeyAdmin::CallbackService {
                                       v1::RevokeKeyResponse* response) override;
 
  private:
-  using Act = void (KeyKeeper::*)(std::string id, Done<KeyTable> done);
+  using Act = void (KeyKeeper::*)(std::string id, ClientId by, Done<KeyTable> done);
 
-  // OK when the caller may manage keys.
-  absl::Status Admit(Call& call) const;
+  // The caller, who may manage keys.
+  absl::StatusOr<ClientId> Admit(Call& call) const;
   // The frame of the three calls that change a key by its id.
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* ChangeKey(Call call, const Request& request, Response* response, Act act);

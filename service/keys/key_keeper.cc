@@ -99,32 +99,52 @@ std::vector<VerifierAck> KeyKeeper::NewsOf(std::vector<VerifierAck> live) {
   return news;
 }
 
-void KeyKeeper::Prepare(TokenKind kind, KeyUse use, Done<KeyTable> done) {
-  Change([kind, use](const KeyTable& table) { return PlanPreparation(table, kind, use); }, kAttempts, std::move(done));
+void KeyKeeper::Prepare(TokenKind kind, KeyUse use, ClientId by, Done<KeyTable> done) {
+  Order(
+      std::move(by), [kind, use](const KeyTable& table) { return PlanPreparation(table, kind, use); }, std::move(done));
 }
 
-void KeyKeeper::Activate(std::string id, Done<KeyTable> done) {
-  Change([id = std::move(id),
-          now = dependencies_.clock.Now()](const KeyTable& table) { return PlanActivation(table, id, now); },
-         kAttempts, std::move(done));
+void KeyKeeper::Activate(std::string id, ClientId by, Done<KeyTable> done) {
+  Order(
+      std::move(by),
+      [id = std::move(id), now = dependencies_.clock.Now()](const KeyTable& table) {
+        return PlanActivation(table, id, now);
+      },
+      std::move(done));
 }
 
-void KeyKeeper::Retire(std::string id, Done<KeyTable> done) {
-  Change([id = std::move(id),
-          now = dependencies_.clock.Now()](const KeyTable& table) { return PlanRetirement(table, id, now); },
-         kAttempts, std::move(done));
+void KeyKeeper::Retire(std::string id, ClientId by, Done<KeyTable> done) {
+  Order(
+      std::move(by),
+      [id = std::move(id), now = dependencies_.clock.Now()](const KeyTable& table) {
+        return PlanRetirement(table, id, now);
+      },
+      std::move(done));
 }
 
-void KeyKeeper::Revoke(std::string id, Done<KeyTable> done) {
-  Change([id = std::move(id),
-          now = dependencies_.clock.Now()](const KeyTable& table) { return PlanKeyRevocation(table, id, now); },
-         kAttempts, std::move(done));
+void KeyKeeper::Revoke(std::string id, ClientId by, Done<KeyTable> done) {
+  Order(
+      std::move(by),
+      [id = std::move(id), now = dependencies_.clock.Now()](const KeyTable& table) {
+        return PlanKeyRevocation(table, id, now);
+      },
+      std::move(done));
 }
 
 void KeyKeeper::Read(Done<KeyTable> done) { dependencies_.store.ReadKeys(std::move(done)); }
 
 void KeyKeeper::ReadAcks(Done<std::vector<VerifierAck>> done) {
   dependencies_.store.ReadAcks(dependencies_.clock.Now() - kVerifierMemory, std::move(done));
+}
+
+void KeyKeeper::Order(ClientId by, Plan plan, Done<KeyTable> done) {
+  Change(
+      [by = std::move(by), plan = std::move(plan)](const KeyTable& table) {
+        absl::StatusOr<RotationPlan> planned = plan(table);
+        if (planned.ok()) planned->change.by = by;
+        return planned;
+      },
+      kAttempts, std::move(done));
 }
 
 void KeyKeeper::Change(Plan plan, int attempts, Done<KeyTable> done) {

@@ -50,12 +50,12 @@ class KeyKeeper : public std::enable_shared_from_this<KeyKeeper> {
   // One look at the store, and what is due. `live` are the verifiers that are connected to this process.
   void Turn(std::vector<VerifierAck> live, Done<KeyTable> done);
 
-  // The acts of an administrator, as planned by key_rotation.h. Result: the table afterwards, which is published.
+  // The acts of the administrator `by`, as planned by key_rotation.h. Result: the table afterwards, which is published.
   // Errors: those of the plan and of the store.
-  void Prepare(TokenKind kind, KeyUse use, Done<KeyTable> done);
-  void Activate(std::string id, Done<KeyTable> done);
-  void Retire(std::string id, Done<KeyTable> done);
-  void Revoke(std::string id, Done<KeyTable> done);
+  void Prepare(TokenKind kind, KeyUse use, ClientId by, Done<KeyTable> done);
+  void Activate(std::string id, ClientId by, Done<KeyTable> done);
+  void Retire(std::string id, ClientId by, Done<KeyTable> done);
+  void Revoke(std::string id, ClientId by, Done<KeyTable> done);
 
   // The version of a set that was published; 0 for any other.
   int64_t VersionOf(const KeySet& keys) const;
@@ -67,6 +67,8 @@ class KeyKeeper : public std::enable_shared_from_this<KeyKeeper> {
  private:
   using Plan = std::function<absl::StatusOr<RotationPlan>(const KeyTable& table)>;
 
+  // Change, in the name of `by`.
+  void Order(ClientId by, Plan plan, Done<KeyTable> done);
   // Plans by the present table until the store takes the change.
   void Change(Plan plan, int attempts, Done<KeyTable> done);
   void Apply(const KeyTable& before, Plan plan, int attempts, Done<KeyTable> done);

@@ -53,9 +53,9 @@ struct Dependencies {
   // Runs the callback once this process itself refuses what the feed says up to that position.
   // Errors: UNAVAILABLE when it cannot tell now; what is in the feed stands, and follows later.
   std::function<void(FeedPosition, absl::AnyInvocable<void(absl::Status) &&>)> when_in_force = {};
-  // Revokes the key for ever, and lets this process and its watchers refuse what it signed. Result: the head of the
-  // feed. Errors: NOT_FOUND when it names no key; those of the store.
-  std::function<void(const std::string& key_id, Done<FeedPosition>)> revoke_key = {};
+  // Revokes the key for ever, in the name of `by`, and lets this process and its watchers refuse what it signed.
+  // Result: the head of the feed. Errors: NOT_FOUND when it names no key; those of the store.
+  std::function<void(const std::string& key_id, const ClientId& by, Done<FeedPosition>)> revoke_key = {};
 };
 
 }  // namespace paseto::service

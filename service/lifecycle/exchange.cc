@@ -54,6 +54,7 @@ struct Exchanger::Plan {
   std::shared_ptr<const KeySet> keys;
   TokenSpec token;
   TokenStanding parent;
+  AuditEvent event;
 };
 
 absl::StatusOr<Exchanger::Plan> Exchanger::MakePlan(ExchangeOrder order) const {
@@ -93,6 +94,12 @@ absl::StatusOr<Exchanger::Plan> Exchanger::MakePlan(ExchangeOrder order) const {
   if (absl::Status status = CheckAccessToken(*plan.keys, *token); !status.ok()) return status;
   plan.token = *std::move(token);
   plan.parent = StandingOf(claims);
+  plan.event = {.event = "exchange",
+                .at = now,
+                .by = order.caller.text(),
+                .client = claims.client_id.text(),
+                .subject = claims.subject,
+                .session = claims.session_id.text()};
   return plan;
 }
 
@@ -104,13 +111,26 @@ void Exchanger::Exchange(ExchangeOrder order, Done<MadeToken> done) const {
                                 done = std::move(done)](absl::StatusOr<FeedPosition> head) mutable {
     if (!head.ok()) return std::move(done)(StoreRefusal(head.status()));
     TokenStanding parent = plan.parent;
-    dependencies_.store.IsRevoked(std::move(parent), [plan = std::move(plan), revision = head->revision,
+    dependencies_.store.IsRevoked(std::move(parent), [this, plan = std::move(plan), revision = head->revision,
                                                       done = std::move(done)](absl::StatusOr<bool> revoked) mutable {
       if (!revoked.ok()) return std::move(done)(StoreRefusal(revoked.status()));
-      if (*revoked) return std::move(done)(HolderRevoked());
-      std::move(done)(FinishAccessToken(*plan.keys, std::move(plan.token), revision));
+      Answer(std::move(plan), *revoked, revision, std::move(done));
     });
   });
+}
+
+void Exchanger::Answer(Plan plan, bool revoked, int64_t revision, Done<MadeToken> done) const {
+  AuditEvent event = std::move(plan.event);
+  event.outcome = revoked ? "revoked" : "issued";
+  event.token = (revoked ? plan.parent.token_id : plan.token.claims.token_id).text();
+  auto answer = [plan = std::move(plan), revoked, revision,
+                 done = std::move(done)](absl::StatusOr<bool> noted) mutable {
+    if (!noted.ok()) return std::move(done)(StoreRefusal(noted.status()));
+    if (revoked) return std::move(done)(HolderRevoked());
+    std::move(done)(FinishAccessToken(*plan.keys, std::move(plan.token), revision));
+  };
+  if (!dependencies_.settings.audited) return answer(false);
+  dependencies_.store.Note(std::move(event), std::move(answer));
 }
 
 }  // namespace paseto::service

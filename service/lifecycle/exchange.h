@@ -3,12 +3,12 @@
 //
 // The new token has the subject, session and client of the presented one, so whatever revokes those reaches it; it
 // names the caller in `act`, is bound to the caller's certificate, has no more scopes, does not live longer and is not
-// fresh. Revoking the presented token's
-// own id does not reach it. gRPC-free and asynchronous. Threads: all methods may be called from several threads at
-// once.
+// fresh. Revoking the presented token's own id does not reach it. No row is kept of it; with auditing, an event.
+// gRPC-free and asynchronous. Threads: all methods may be called from several threads at once.
 #ifndef GRPC_PASETO_SERVICE_LIFECYCLE_EXCHANGE_H_
 #define GRPC_PASETO_SERVICE_LIFECYCLE_EXCHANGE_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -45,6 +45,8 @@ class Exchanger {
  private:
   struct Plan;
   absl::StatusOr<Plan> MakePlan(ExchangeOrder order) const;
+  // Lets the audit know first.
+  void Answer(Plan plan, bool revoked, int64_t revision, Done<MadeToken> done) const;
 
   const Dependencies& dependencies_;
 };

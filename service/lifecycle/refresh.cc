@@ -110,6 +110,7 @@ absl::StatusOr<Refresher::Attempt> Refresher::MakeAttempt(RefreshOrder order) co
 
   attempt.policy = dependencies_.policies.Find(claims.client_id);
   attempt.rotation.session = claims.session_id;
+  attempt.rotation.by = order.caller;
   attempt.rotation.generation = *claims.generation;
   attempt.rotation.tag = claims.tag;
   attempt.rotation.binding = opened->binding;

@@ -157,7 +157,8 @@ void Revoker::RevokeKey(const CallerPolicy& caller, const std::string& key_id, R
   if (!caller.may_revoke_all()) {
     return std::move(done)(ClientNotAllowed("the client may not revoke keys; the operator allows it with revoke_all"));
   }
-  dependencies_.revoke_key(key_id, [done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
+  const ClientId& by = caller.client();
+  dependencies_.revoke_key(key_id, by, [done = std::move(done)](absl::StatusOr<FeedPosition> position) mutable {
     if (absl::IsNotFound(position.status())) {
       return std::move(done)(RequestInvalid("key_id", "names no key of this service"));
     }

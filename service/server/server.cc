@@ -187,8 +187,8 @@ class Server::Parts {
     return keeper_->Load(from_file);
   }
 
-  void RevokeKey(const std::string& id, Done<FeedPosition> done) const {
-    keeper_->Revoke(id, [done = std::move(done)](absl::StatusOr<KeyTable> table) mutable {
+  void RevokeKey(const std::string& id, const ClientId& by, Done<FeedPosition> done) const {
+    keeper_->Revoke(id, by, [done = std::move(done)](absl::StatusOr<KeyTable> table) mutable {
       if (!table.ok()) return std::move(done)(table.status());
       std::move(done)(table->head);
     });
@@ -234,7 +234,9 @@ class Server::Parts {
     };
     dependencies_ = std::make_unique<Dependencies>(
         Dependencies{*store_, board_->keys(), *policies_, options_.clock, options_.random, settings_, when_in_force,
-                     [this](const std::string& id, Done<FeedPosition> done) { RevokeKey(id, std::move(done)); }});
+                     [this](const std::string& id, const ClientId& by, Done<FeedPosition> done) {
+                       RevokeKey(id, by, std::move(done));
+                     }});
     rates_ = std::make_unique<CallRates>(config, options_.clock);
     token_service_ = std::make_unique<TokenService>(*dependencies_, rpc_log_, *rates_);
     key_admin_ = std::make_unique<KeyAdminService>(*keeper_, board_->keys(), *policies_, rpc_log_, *rates_);

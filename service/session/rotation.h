@@ -23,6 +23,7 @@ inline constexpr absl::Duration kMaxRefreshGrace = absl::Seconds(60);
 // What a caller presents, and the policy that holds for it now.
 struct RotationAttempt {
   SessionId session;
+  ClientId by = {};  // who presents it, for the audit; empty: a mere holder
   uint64_t generation = 0;
   std::string tag;
   Binding binding;

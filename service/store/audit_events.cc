@@ -95,6 +95,7 @@ AuditEvent EventOf(const StepUpAttempt& attempt, const StepUpResult& result, abs
 absl::optional<AuditEvent> EventOf(const RotationAttempt& attempt, const RotationResult& result, absl::Time now) {
   if (result.outcome == RotationOutcome::kUnknownSession) return absl::nullopt;
   AuditEvent event{.event = "refresh", .outcome = OutcomeName(result, now), .at = now};
+  event.by = attempt.by.text();
   event.client = result.session.client.text();
   event.subject = result.session.subject;
   event.session = attempt.session.text();
@@ -143,10 +144,11 @@ AuditEvent EventOf(const EnableOrder& order, bool was_disabled, absl::Time now) 
 std::vector<AuditEvent> EventsOf(const KeyChange& change, absl::Time now) {
   std::vector<AuditEvent> events;
   for (const KeyRow& row : change.put) {
-    events.push_back({.event = "key", .outcome = KeyStateName(row.state), .at = now, .key = row.id});
+    events.push_back(
+        {.event = "key", .outcome = KeyStateName(row.state), .at = now, .by = change.by.text(), .key = row.id});
   }
   for (const std::string& id : change.drop) {
-    events.push_back({.event = "key", .outcome = "dropped", .at = now, .key = id});
+    events.push_back({.event = "key", .outcome = "dropped", .at = now, .by = change.by.text(), .key = id});
   }
   return events;
 }

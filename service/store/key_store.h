@@ -62,6 +62,7 @@ struct KeyChange {
   int64_t expected_version = 0;
   std::vector<KeyRow> put = {};        // new rows, or rows that are there already as they are to be
   std::vector<std::string> drop = {};  // ids of rows that are to go
+  ClientId by = {};                    // who ordered it, for the audit; empty: tokend itself
 };
 
 // What one running verifier has applied.

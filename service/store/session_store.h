@@ -25,6 +25,7 @@
 #include "absl/types/optional.h"
 #include "grpc_paseto/core/token/ids.h"
 #include "grpc_paseto/core/token/revocation_set.h"
+#include "grpc_paseto/service/audit/audit_event.h"
 #include "grpc_paseto/service/session/issuance.h"
 #include "grpc_paseto/service/session/rotation.h"
 #include "grpc_paseto/service/session/session.h"
@@ -185,6 +186,10 @@ class SessionStore {
   virtual void EnableSubject(EnableOrder order, absl::Time now, Done<bool> done) = 0;
   // Read in one snapshot, the head first.
   virtual void ReadSubject(std::string subject, Done<SubjectStanding> done) = 0;
+
+  // Keeps the event of an act that changes nothing here. Result: false when the store is not audited; then nothing is
+  // kept.
+  virtual void Note(AuditEvent event, Done<bool> done) = 0;
 
   // Raises the marks to at least `marks`. Result: the marks as they are then.
   virtual void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) = 0;

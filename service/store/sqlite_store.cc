@@ -42,6 +42,7 @@ class SqliteStore final : public SessionStore, private KeyStore {
   void StepUp(StepUpAttempt attempt, absl::Time now, Done<StepUpResult> done) override;
   void Spend(SpendOrder order, Done<SpendOutcome> done) override;
   void List(SessionQuery query, absl::Time now, Done<SessionPage> done) override;
+  void Note(AuditEvent event, Done<bool> done) override;
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override;
   KeyStore& keys() override { return *this; }
   void ReadKeys(Done<KeyTable> done) override;
@@ -170,6 +171,13 @@ void SqliteStore::List(SessionQuery query, absl::Time now, Done<SessionPage> don
   Read(std::move(done), [query = std::move(query), now](SqliteReads& reads) -> absl::StatusOr<SessionPage> {
     if (absl::Status status = CheckLimit(query.limit); !status.ok()) return status;
     return reads.List(query, now);
+  });
+}
+
+void SqliteStore::Note(AuditEvent event, Done<bool> done) {
+  Write(std::move(done), [event = std::move(event)](SqliteWrites& writes) -> absl::StatusOr<bool> {
+    writes.Note(event);
+    return writes.audit() != nullptr;
   });
 }
 

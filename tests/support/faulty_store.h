@@ -52,6 +52,10 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.List(std::move(query), now, std::move(done));
   }
+  void Note(AuditEvent event, Done<bool> done) override {
+    if (Fails(done)) return;
+    store_.Note(std::move(event), std::move(done));
+  }
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override {
     if (Fails(done)) return;
     store_.RaiseLifetimes(marks, std::move(done));

@@ -43,6 +43,7 @@ class ForwardingStore : public SessionStore {
   void ReadSubject(std::string subject, Done<SubjectStanding> done) override {
     store_.ReadSubject(std::move(subject), std::move(done));
   }
+  void Note(AuditEvent event, Done<bool> done) override { store_.Note(std::move(event), std::move(done)); }
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override {
     store_.RaiseLifetimes(marks, std::move(done));
   }

@@ -93,6 +93,7 @@ class StoreWithFaults final : public SessionStore {
   void List(SessionQuery query, absl::Time now, Done<SessionPage> done) override {
     store()->List(std::move(query), now, std::move(done));
   }
+  void Note(AuditEvent event, Done<bool> done) override { store()->Note(std::move(event), std::move(done)); }
   void RaiseLifetimes(LifetimeMarks marks, Done<LifetimeMarks> done) override {
     store()->RaiseLifetimes(marks, std::move(done));
   }

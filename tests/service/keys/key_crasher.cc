@@ -77,13 +77,14 @@ class Crasher {
   void Change(int number, std::function<void()> done) {
     clock_.Advance(absl::Hours(1));
     const std::string revoked = number % 2 == 0 ? "-" : signer_;
+    const ClientId by("admin");
     Done<KeyTable> changed = [this, revoked, done](absl::StatusOr<KeyTable> table) {
       if (!table.ok()) Fail(table.status());
       signer_ = SignerIn(*table);
       Say(absl::StrCat(table->version, " ", revoked, "\n"));
       done();
     };
-    number % 2 == 0 ? keeper_->Turn({}, std::move(changed)) : keeper_->Revoke(revoked, std::move(changed));
+    number % 2 == 0 ? keeper_->Turn({}, std::move(changed)) : keeper_->Revoke(revoked, by, std::move(changed));
   }
 
   FakeClock clock_;

@@ -22,6 +22,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+const ClientId kAdmin("admin");
+
 RotationPolicy Policy() {
   RotationPolicy policy;
   policy.every = absl::Hours(24);
@@ -51,7 +53,7 @@ class KeyKeeperTest : public ::testing::Test {
     return Await<KeyTable>([&](auto done) { keeper.Turn(live, std::move(done)); });
   }
   static absl::StatusOr<KeyTable> Revoke(KeyKeeper& keeper, const std::string& id) {
-    return Await<KeyTable>([&](auto done) { keeper.Revoke(id, std::move(done)); });
+    return Await<KeyTable>([&](auto done) { keeper.Revoke(id, kAdmin, std::move(done)); });
   }
   std::string Signer(TokenKind kind = kV4Public, KeyUse use = KeyUse::kAccess) {
     const std::shared_ptr<const KeySet> keys = ring_.Current();
@@ -242,13 +244,13 @@ TEST_F(KeyKeeperTest, OtherProcessesSeeWhatOneHasChanged) {
 TEST_F(KeyKeeperTest, PreparedKeySignsWhenItIsActivated) {
   const std::shared_ptr<KeyKeeper> keeper = Loaded();
   const auto prepared =
-      Await<KeyTable>([&](auto done) { keeper->Prepare(kV4Public, KeyUse::kClient, std::move(done)); });
+      Await<KeyTable>([&](auto done) { keeper->Prepare(kV4Public, KeyUse::kClient, kAdmin, std::move(done)); });
   ASSERT_THAT(prepared, IsOk());
   std::string id;
   for (const KeyRow& row : prepared->rows) {
     if (row.use == KeyUse::kClient && row.state == KeyState::kAnnounced) id = row.id;
   }
-  EXPECT_THAT(Await<KeyTable>([&](auto done) { keeper->Activate(id, std::move(done)); }), IsOk());
+  EXPECT_THAT(Await<KeyTable>([&](auto done) { keeper->Activate(id, kAdmin, std::move(done)); }), IsOk());
   EXPECT_EQ(Signer(kV4Public, KeyUse::kClient), id);
 }
 

@@ -3,6 +3,7 @@
 #include "grpc_paseto/service/config/durations.h"
 #include "grpc_paseto/service/lifecycle/timestamps.h"
 #include "grpc_paseto/tests/service/lifecycle/lifecycle_fixture.h"
+#include "grpc_paseto/tests/support/forwarding_store.h"
 
 namespace paseto::service {
 namespace {
@@ -88,6 +89,22 @@ TEST_F(ExchangeTest, RevokedTokenGivesNoneAndRevokingTheSessionReachesTheNewOne)
   ASSERT_THAT(RevokeSession("web", pair.session), IsOk());
   EXPECT_FALSE(IsActive(narrow));
   EXPECT_THAT(Exchange(ForBilling(pair.access.text)), RefusedFor(v1::REASON_TOKEN_REVOKED));
+}
+
+class UnwritableStore final : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  void Note(AuditEvent, Done<bool> done) override { std::move(done)(absl::UnavailableError("disk full")); }
+};
+
+TEST_F(ExchangeTest, AuditedExchangeThatCannotBeRecordedGivesNoToken) {
+  const ExchangeOrder order = ForBilling(Issue(Order("web"))->access.text);
+  UnwritableStore store(*store_);
+  dependencies_ =
+      std::make_unique<Dependencies>(Dependencies{store, keys_, *policies_, clock_, random_, dependencies_->settings});
+  EXPECT_THAT(Exchange(order), IsOk());
+  dependencies_->settings.audited = true;
+  EXPECT_THAT(Exchange(order), RefusedFor(v1::REASON_STORE_UNAVAILABLE));
 }
 
 }  // namespace

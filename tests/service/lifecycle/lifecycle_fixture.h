@@ -86,7 +86,7 @@ class LifecycleTest : public ::testing::Test {
                        in_force_.push_back(position);
                        std::move(done)(applied_);
                      },
-                     [this](const std::string& key, Done<FeedPosition> done) {
+                     [this](const std::string& key, const ClientId&, Done<FeedPosition> done) {
                        if (key == "k4.pid.none") return std::move(done)(absl::NotFoundError("no such key"));
                        revoked_keys_.push_back(key);
                        std::move(done)(FeedPosition{.epoch = 1, .revision = 7});

@@ -11,6 +11,7 @@
 #include "grpc_paseto/tests/support/running_tokend.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
 #include "grpc_paseto/tests/support/temporary_folder.h"
+#include "paseto/v1/key_admin.grpc.pb.h"
 
 namespace paseto::service {
 namespace {
@@ -65,6 +66,49 @@ TEST_P(AuditedTokend, RecordsEveryCallThatChangedSomethingAndNoToken) {
   EXPECT_THAT(verifier.Read(File()), IsOk());
   EXPECT_GE(verifier.events(), 6);  // the keys of the first start are there, too
   EXPECT_EQ(ReadSqliteAudit(tokend_.store_folder())->head, verifier.head());
+}
+
+TEST_P(AuditedTokend, RecordsExchangesAndNoToken) {
+  const v1::IssueResponse pair = tokend_.IssuePair("web");
+  v1::ExchangeRequest request;
+  request.set_token(pair.access_token().token());
+  const auto exchanged = tokend_.Call(&v1::TokenService::Stub::Exchange, request, "shop");
+  ASSERT_THAT(exchanged, IsOk());
+  const std::string issued =
+      R"("event":"exchange","outcome":"issued","by":"shop","client":"web","subject":"alice","session":")" +
+      pair.session_id() + R"(","token":")" + exchanged->access_token().token_id();
+  if (GetParam()) {
+    EXPECT_THAT(Content(), HasSubstr(issued)) << "before the answer";
+  }
+  ASSERT_THAT(tokend_.RevokeSession("web", pair.session_id()), IsOk());
+  EXPECT_THAT(tokend_.Call(&v1::TokenService::Stub::Exchange, request, "shop"), RefusedFor(v1::REASON_TOKEN_REVOKED));
+  tokend_.Stop();
+  EXPECT_THAT(Content(), HasSubstr(issued));
+  EXPECT_THAT(Content(), HasSubstr(R"("event":"exchange","outcome":"revoked","by":"shop","client":"web")"));
+  EXPECT_THAT(Content(), Not(HasSubstr("v4.")));
+  AuditVerifier verifier(AuditVerifier::Begins::kWithTheFirstEvent);
+  EXPECT_THAT(verifier.Read(File()), IsOk());
+}
+
+TEST_P(AuditedTokend, NamesWhoRevokedAKey) {
+  const auto active = [this](TokenKind kind) {
+    return tokend_.keys()->ActiveSigner(kind, KeyUse::kAccess)->id().text();
+  };
+  v1::RevokeKeyRequest of_administrator;
+  of_administrator.set_key_id(active(kV4Public));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + tokend_.ClientToken("admin"));
+  v1::RevokeKeyResponse response;
+  ASSERT_TRUE(v1::KeyAdmin::Stub(tokend_.channel()).RevokeKey(&context, of_administrator, &response).ok());
+  v1::RevokeRequest of_client;
+  of_client.set_key_id(active(kV4Local));
+  ASSERT_THAT(tokend_.Call(&v1::TokenService::Stub::Revoke, of_client, "admin"), IsOk());
+  tokend_.Stop();
+  const std::string content = Content();
+  for (const TokenKind kind : {kV4Public, kV4Local}) {
+    EXPECT_THAT(content, HasSubstr(R"("event":"key","outcome":"revoked","by":"admin","key":")" + active(kind)));
+  }
+  EXPECT_THAT(content, HasSubstr(R"("event":"key","outcome":"announced","key":")")) << "tokend itself";
 }
 
 TEST_P(AuditedTokend, GoesOnWithTheChainAfterARestart) {

@@ -45,6 +45,9 @@ class BlockingStore {
   absl::StatusOr<SessionPage> List(const SessionQuery& query, absl::Time now) {
     return Await<SessionPage>([&](auto done) { store_.List(query, now, std::move(done)); });
   }
+  absl::StatusOr<bool> Note(const AuditEvent& event) {
+    return Await<bool>([&](auto done) { store_.Note(event, std::move(done)); });
+  }
   absl::StatusOr<LifetimeMarks> RaiseLifetimes(LifetimeMarks marks) {
     return Await<LifetimeMarks>([&](auto done) { store_.RaiseLifetimes(marks, std::move(done)); });
   }

@@ -77,7 +77,9 @@ TEST_F(SqliteAuditTest, TellsTheReasonsOfRefreshesApart) {
   BlockingStore blocking(*store);
   const Session one = SampleSession(1), two = SampleSession(2), three = SampleSession(3), four = SampleSession(4);
   for (const Session& session : {one, two, three, four}) ASSERT_THAT(blocking.Create(session), IsOk());
-  EXPECT_EQ(blocking.Rotate(SampleAttempt(one, 1), kNow)->outcome, kRotated);
+  RotationAttempt first = SampleAttempt(one, 1);
+  first.by = ClientId("web");
+  EXPECT_EQ(blocking.Rotate(first, kNow)->outcome, kRotated);
   EXPECT_EQ(blocking.Rotate(SampleAttempt(one, 1), kNow)->outcome, kRepeated);
   EXPECT_EQ(blocking.Rotate(SampleAttempt(one, 1), kNow + absl::Seconds(5))->outcome, kRepeated);
   EXPECT_EQ(blocking.Rotate(SampleAttempt(one, 1), kNow + absl::Minutes(1))->outcome, kReused);
@@ -97,6 +99,8 @@ TEST_F(SqliteAuditTest, TellsTheReasonsOfRefreshesApart) {
                                     "refresh concurrent", "refresh lost_response", "refresh theft", "refresh revoked",
                                     "refresh expired", "refresh client_disabled", "refresh store_rolled_back",
                                     "refresh invalid"));
+  EXPECT_EQ(Member(Lines()[4], "by"), "web");
+  EXPECT_EQ(Member(Lines()[5], "by"), "");  // a mere holder
   EXPECT_THAT(Lines()[7], AllOf(HasSubstr(R"("client":"web","subject":"alice","session":"018cc251-)"),
                                 HasSubstr(R"("generation":2,"revision":1,)")));
   ExpectWhole();
@@ -119,15 +123,30 @@ TEST_F(SqliteAuditTest, TellsWhoRevokedDisabledAndEnabledWhat) {
                    .kek = "k4.lid.k",
                    .seal = "seal"};
   ASSERT_THAT(blocking.ChangeKeys({.expected_version = 0, .put = {row}}, kNow), IsOk());
+  ASSERT_THAT(blocking.ChangeKeys({.expected_version = 1, .drop = {row.id}, .by = ClientId("ops")}, kNow), IsOk());
   store = nullptr;
   EXPECT_THAT(Events(), ElementsAre("revoke session", "revoke token", "revoke everything", "disable_subject ",
-                                    "enable_subject enabled", "key active"));
+                                    "enable_subject enabled", "key active", "key dropped"));
   EXPECT_EQ(Member(Lines()[0], "by"), "web");
   EXPECT_EQ(Member(Lines()[1], "token"), "jti-1");
   EXPECT_EQ(Member(Lines()[3], "by"), "ops");
   EXPECT_EQ(Member(Lines()[4], "subject"), "alice");
   EXPECT_EQ(Member(Lines()[5], "key"), "k4.pid.x");
+  EXPECT_EQ(Member(Lines()[5], "by"), "");  // tokend itself
+  EXPECT_EQ(Member(Lines()[6], "by"), "ops");
   ExpectWhole();
+}
+
+TEST_F(SqliteAuditTest, KeepsEventsOfActsThatChangeNothingInTheStore) {
+  std::unique_ptr<SessionStore> store = Open();
+  const AuditEvent event{.event = "exchange", .outcome = "issued", .at = kNow, .by = "shop", .subject = "alice"};
+  EXPECT_THAT(BlockingStore(*store).Note(event), IsOkAndHolds(true));
+  store = nullptr;
+  EXPECT_THAT(Events(), ElementsAre("exchange issued"));
+  EXPECT_EQ(Member(Lines()[0], "by"), "shop");
+  ExpectWhole();
+  store = OpenSqliteStore({.folder = temp_ / "unaudited"}).value();
+  EXPECT_THAT(BlockingStore(*store).Note(event), IsOkAndHolds(false));
 }
 
 TEST_F(SqliteAuditTest, WhatFailedHasNoLine) {
