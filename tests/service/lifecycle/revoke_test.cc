@@ -154,6 +154,15 @@ TEST_F(RevokeTest, TokenOfADroppedKeyHasNothingToRevoke) {
   EXPECT_THAT(RevokeToken(tokens.refresh->text), IsOkAndHolds(0));
 }
 
+// It may be one of this service's keys or anybody's.
+TEST_F(RevokeTest, TokenWithoutKeyIdOfADroppedKeyIsUnverifiable) {
+  IssueOrder order = Order("web");
+  order.grant.mutable_footer()->set_footer_text("till 7");
+  const MadeToken token = Issue(order)->access;
+  keys_.Swap(KeySet::Create({TestKey(kV4Public, KeyUse::kAccess)}).value());
+  EXPECT_THAT(RevokeToken(token.text), RefusedFor(v1::REASON_TOKEN_UNVERIFIABLE));
+}
+
 TEST_F(RevokeTest, SecondRevocationGivesTheFirstOnesRevision) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
   const int64_t first = RevokeToken(tokens.access.text).value();
