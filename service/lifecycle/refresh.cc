@@ -93,6 +93,7 @@ struct Refresher::Attempt {
   std::vector<std::string> scopes;
   std::string implicit_assertion;
   std::string certificate_sha256;
+  absl::Time deadline;  // of the session, as the token says
   absl::Time now;
 };
 
@@ -105,9 +106,9 @@ absl::StatusOr<Refresher::Attempt> Refresher::MakeAttempt(RefreshOrder order) co
   if (!opened.ok()) return RefreshInvalid();
   const Claims& claims = opened->claims();
   if (claims.issuer != settings.issuer || !CallerFits(order.caller, *opened)) return RefreshInvalid();
-  if (attempt.now > *claims.expires_at) return SessionExpired();
   if (absl::Status status = CheckRefreshKey(*attempt.keys); !status.ok()) return status;
 
+  attempt.deadline = *claims.expires_at;
   attempt.policy = dependencies_.policies.Find(claims.client_id);
   attempt.rotation.session = claims.session_id;
   attempt.rotation.by = order.caller;
@@ -159,6 +160,10 @@ void Refresher::Rotate(Attempt attempt, Done<IssuedTokens> done) const {
       std::move(rotation), now,
       [this, attempt = std::move(attempt), done = std::move(done)](absl::StatusOr<RotationResult> result) mutable {
         if (!result.ok()) return std::move(done)(StoreRefusal(result.status()));
+        // The row of a session is deleted some time after its deadline, and its tokens do not become forged by that.
+        if (result->outcome == RotationOutcome::kUnknownSession && attempt.now > attempt.deadline) {
+          return std::move(done)(SessionExpired());
+        }
         if (absl::Status refusal = RefusalOf(result->outcome); !refusal.ok()) return std::move(done)(refusal);
         std::move(done)(MakePair(attempt, *result));
       });

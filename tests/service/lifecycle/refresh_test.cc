@@ -244,6 +244,36 @@ TEST_F(RefreshTest, TokenUnderTheRightKeyWithAWrongTagIsRefusedAndNothingChanges
   EXPECT_EQ(Stored(tokens.session).generation, 1u);
 }
 
+TEST_F(RefreshTest, RevokedSessionIsRevokedAfterItsDeadlineToo) {
+  const IssuedTokens tokens = Issue(PairOrder("web")).value();
+  ASSERT_THAT(RevokeSession("web", tokens.session), IsOk());
+  clock_.SetNow(tokens.refresh->expires_at + absl::Seconds(1));
+  EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_SESSION_REVOKED));
+}
+
+TEST_F(RefreshTest, WrongTagIsInvalidAfterTheDeadlineToo) {
+  const IssuedTokens tokens = Issue(PairOrder("web")).value();
+  Session forged = Stored(tokens.session);
+  forged.secret = std::string(kSessionSecretBytes, 'x');
+  const MadeToken token = MakeRefreshToken(*keys_.Current(), kTestIssuer, forged,
+                                           BindingFor(Binding::Kind::kClient, ClientId("web")), clock_.Now())
+                              .value();
+  clock_.SetNow(tokens.refresh->expires_at + absl::Seconds(1));
+  EXPECT_THAT(Refresh("web", token), RefusedFor(v1::REASON_REFRESH_INVALID));
+  EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_SESSION_EXPIRED));
+}
+
+TEST_F(RefreshTest, SessionIsExpiredWhenItsRowIsGone) {
+  const IssuedTokens tokens = Issue(PairOrder("web")).value();
+  const absl::Time deadline = tokens.refresh->expires_at;
+  clock_.SetNow(deadline + absl::Seconds(1));
+  EXPECT_THAT(BlockingStore(*store_).DeleteExpired(clock_.Now(), 10), IsOkAndHolds(1));
+  EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_SESSION_EXPIRED));
+  EXPECT_THAT(Refresh({ClientId("web"), tokens.refresh->text, {"read"}, ""}), RefusedFor(v1::REASON_SESSION_EXPIRED));
+  clock_.SetNow(deadline);  // a clock that was set back: the session should be there
+  EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_REFRESH_INVALID));
+}
+
 TEST_F(RefreshTest, TokenOfAnotherIssuerIsRefused) {
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
   config::TokendConfig config = LifecycleConfig();

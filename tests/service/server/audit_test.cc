@@ -68,6 +68,20 @@ TEST_P(AuditedTokend, RecordsEveryCallThatChangedSomethingAndNoToken) {
   EXPECT_EQ(ReadSqliteAudit(tokend_.store_folder())->head, verifier.head());
 }
 
+TEST_P(AuditedTokend, RecordsARefreshAfterTheSessionsDeadline) {
+  v1::IssueRequest request;
+  request.set_subject("alice");
+  request.set_with_refresh_token(true);
+  request.mutable_session_lifetime()->set_seconds(60);
+  const auto pair = tokend_.Call(&v1::TokenService::Stub::Issue, request, "web");
+  ASSERT_THAT(pair, IsOk());
+  tokend_.clock().Advance(absl::Seconds(61));
+  EXPECT_THAT(tokend_.Refresh("web", pair->refresh_token()), RefusedFor(v1::REASON_SESSION_EXPIRED));
+  tokend_.Stop();
+  EXPECT_THAT(Content(),
+              HasSubstr(R"("event":"refresh","outcome":"expired","by":"web","client":"web","subject":"alice")"));
+}
+
 TEST_P(AuditedTokend, RecordsExchangesAndNoToken) {
   const v1::IssueResponse pair = tokend_.IssuePair("web");
   v1::ExchangeRequest request;
