@@ -36,10 +36,10 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
   output_ = from_child[0];
 }
 
-void ChildProcess::Stop() {
+void ChildProcess::Stop(int signal) {
   if (pid_ == -1) return;
   close(input_);
-  kill(pid_, SIGTERM);
+  kill(pid_, signal);
   waitpid(pid_, nullptr, 0);
   close(output_);
   pid_ = -1;

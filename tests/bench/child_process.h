@@ -2,6 +2,7 @@
 #ifndef GRPC_PASETO_TESTS_BENCH_CHILD_PROCESS_H_
 #define GRPC_PASETO_TESTS_BENCH_CHILD_PROCESS_H_
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <string>
@@ -19,8 +20,8 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  // Closes its input, asks it to end, and waits until it has.
-  void Stop();
+  // Closes its input, ends it by `signal`, and waits until it has ended.
+  void Stop(int signal = SIGTERM);
   // The next line of its output, without the newline; empty at the end.
   std::string ReadLine();
   // Gives `line` and a newline to its input. The process ends when it cannot.

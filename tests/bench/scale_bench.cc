@@ -1,17 +1,20 @@
-// service.refresh_growth_1m, service.start_ms_1m: what a refresh costs, and how long tokend takes to start, with a
-// store of 1,000,000 sessions and as many active revocations, beside one with 10,000 sessions.
+// service.refresh_growth_1m, service.start_ms_1m, service.start_after_kill_ms_1m, service.issue_vs_refresh_1m: what a
+// refresh costs, and how long tokend takes to start, with a store of 1,000,000 sessions and as many active revocations,
+// beside one with 10,000 sessions; and what a new session costs there beside a refresh.
 //
 //   scale_bench TOKEND [SESSIONS [REVOCATIONS [ROUNDS]]]
 //
 // Prints one JSON object. Everything is made by calls, as clients would make it. Refreshes go to 10,000 sessions that
-// are spread evenly over all of them; rounds at the two stores are interleaved, and the medians are compared. Each
-// tokend works in a folder beside the present one.
+// are spread evenly over all of them; rounds are interleaved, and the medians are compared. Each tokend works in a
+// folder beside the present one.
 #include <grpcpp/grpcpp.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -30,6 +33,7 @@ constexpr int kInFlight = 64;
 constexpr int64_t kRefreshed = 10'000;  // sessions
 constexpr int64_t kCallsPerRound = 8'000;
 constexpr int kStarts = 5;
+constexpr int kKills = 3;
 
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -64,13 +68,27 @@ class FilledTokend {
     return Run(kCallsPerRound, load.Calls());
   }
 
-  double RestartMs() { return absl::ToDoubleMilliseconds(tokend_.Restart()); }
+  // Sessions opened per second.
+  double IssueRound() {
+    return IssueMany(kCallsPerRound, [](int64_t, const v1::IssueResponse&) {});
+  }
+
+  double RestartMs(int signal) { return absl::ToDoubleMilliseconds(tokend_.Restart(signal)); }
   double ResidentMib() const { return tokend_.process().ResidentMib(); }
 
  private:
   void OpenSessions(int64_t sessions) {
     const int64_t stride = sessions / kRefreshed;
     refresh_tokens_.resize(kRefreshed);
+    IssueMany(sessions, [&](int64_t number, const v1::IssueResponse& response) {
+      if (number % stride == 0 && number / stride < kRefreshed) {
+        refresh_tokens_[number / stride] = response.refresh_token().token();
+      }
+    });
+  }
+
+  // `keep` gets the answers with their numbers from 0 on. Gives sessions per second.
+  double IssueMany(int64_t sessions, const std::function<void(int64_t, const v1::IssueResponse&)>& keep) {
     std::atomic<int64_t> next = 0;
     std::vector<int64_t> number(kInFlight);
     UnaryLoad<v1::IssueRequest, v1::IssueResponse> load(kInFlight);
@@ -82,15 +100,11 @@ class FilledTokend {
       request.add_scopes("orders:read");
       request.set_with_refresh_token(true);
     };
-    load.keep = [&](int slot, const v1::IssueResponse& response) {
-      if (number[slot] % stride == 0 && number[slot] / stride < kRefreshed) {
-        refresh_tokens_[number[slot] / stride] = response.refresh_token().token();
-      }
-    };
+    load.keep = [&](int slot, const v1::IssueResponse& response) { keep(number[slot], response); };
     load.start = [this](auto* context, const auto* request, auto* response, auto done) {
       tokend_.stub().async()->Issue(context, request, response, std::move(done));
     };
-    Run(sessions, load.Calls());
+    return Run(sessions, load.Calls());
   }
 
   // Of subjects that have no sessions.
@@ -121,21 +135,26 @@ int Measure(const std::string& program, int64_t sessions, int64_t revocations, i
   FilledTokend small(program, kRefreshed, 0);
   FilledTokend large(program, sessions, revocations);
   std::vector<double> starts;
-  for (int i = 0; i < kStarts; ++i) starts.push_back(large.RestartMs());
+  for (int i = 0; i < kStarts; ++i) starts.push_back(large.RestartMs(SIGTERM));
   const double large_rss_mib = large.ResidentMib();
   small.RefreshRound();
   large.RefreshRound();
-  std::vector<double> small_rates, large_rates, growths;
+  std::vector<double> small_rates, large_rates, growths, issue_rates, issues;
   for (int round = 0; round < rounds; ++round) {
     small_rates.push_back(small.RefreshRound());
     large_rates.push_back(large.RefreshRound());
     growths.push_back(small_rates.back() / large_rates.back());
+    issue_rates.push_back(large.IssueRound());
+    issues.push_back(issue_rates.back() / large_rates.back());
   }
+  std::vector<double> starts_after_kill;
+  for (int i = 0; i < kKills; ++i) starts_after_kill.push_back(large.RestartMs(SIGKILL));
   std::printf(
       "{\"sessions\": %lld, \"revocations\": %lld, \"refresh_per_second_10k\": %.0f, \"refresh_per_second_1m\": %.0f, "
-      "\"refresh_growth_1m\": %.4f, \"start_ms_1m\": %.1f, \"rss_mib_1m\": %.1f}\n",
+      "\"refresh_growth_1m\": %.4f, \"issue_per_second_1m\": %.0f, \"issue_vs_refresh_1m\": %.4f, "
+      "\"start_ms_1m\": %.1f, \"start_after_kill_ms_1m\": %.1f, \"rss_mib_1m\": %.1f}\n",
       static_cast<long long>(sessions), static_cast<long long>(revocations), Median(small_rates), Median(large_rates),
-      Median(growths), Median(starts), large_rss_mib);
+      Median(growths), Median(issue_rates), Median(issues), Median(starts), Median(starts_after_kill), large_rss_mib);
   return 0;
 }
 

@@ -39,7 +39,7 @@ void TokendProcess::Start() {
   process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
       program_, "--dev", absl::StrCat("--data=", (folder_ / "data").string()), "--listen=127.0.0.1:0",
       absl::StrCat("--port-file=", (folder_ / "port").string()), "--log-level=error"});
-  const absl::Time give_up = absl::Now() + absl::Seconds(30);
+  const absl::Time give_up = absl::Now() + absl::Minutes(2);
   while (ReadFirstLine(folder_ / "port").empty()) {
     if (absl::Now() > give_up) Fail("tokend did not start");
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -49,8 +49,8 @@ void TokendProcess::Start() {
   stub_ = v1::TokenService::NewStub(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
 }
 
-absl::Duration TokendProcess::Restart() {
-  process_->Stop();
+absl::Duration TokendProcess::Restart(int signal) {
+  process_->Stop(signal);
   const absl::Time start = absl::Now();
   Start();
   return absl::Now() - start;

@@ -19,8 +19,9 @@ class TokendProcess {
   explicit TokendProcess(const std::string& program);
   ~TokendProcess();
 
-  // Ends it and starts it again on what it left behind. Gives the time from the start of the process until it serves.
-  absl::Duration Restart();
+  // Ends it by `signal` and starts it again on what it left behind. Gives the time from the start of the process until
+  // it serves.
+  absl::Duration Restart(int signal = SIGTERM);
 
   const ChildProcess& process() const { return *process_; }
   const std::string& address() const { return address_; }
