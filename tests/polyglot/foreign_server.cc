@@ -61,7 +61,9 @@ absl::StatusOr<Judge> Start(const Flags& flags, const std::string& text, Echo* e
   if (!trust.ok()) return trust.status();
   auto board = std::make_shared<TrustBoard>();
   board->SetKeys((*trust)->keys().Current());
-  const paseto::Revocation revoked = {.id = flags.revoked, .forget_after = absl::InfiniteFuture()};
+  paseto::Revocation revoked;
+  revoked.id = flags.revoked;
+  revoked.forget_after = absl::InfiniteFuture();
   board->AddRevocations({&revoked, 1});
   auto guard =
       Guard::Create({.trust = TrustFromBoard(std::move(board)), .issuer = flags.issuer, .audience = flags.audience});
