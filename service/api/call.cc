@@ -1,9 +1,20 @@
 #include "grpc_paseto/service/api/call.h"
 
+#include <utility>
+
 #include "grpc_paseto/interceptor/policy/principal.h"
+#include "grpc_paseto/service/lifecycle/client_token.h"
 #include "grpc_paseto/service/lifecycle/refusals.h"
 
 namespace paseto::service {
+
+absl::StatusOr<ClientId> CallingClient(const grpc::CallbackServerContext& context) {
+  const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(context);
+  if (!principal.ok()) return principal.status();
+  if (principal->anonymous()) return interceptor::ClientFrom(context);  // the connection may name the client
+  if (absl::Status status = CheckClientToken(principal->claims()); !status.ok()) return status;
+  return principal->client_id();
+}
 
 Call::Call(grpc::CallbackServerContext& context, absl::string_view rpc, const Shared& shared)
     : context_(&context),
@@ -15,16 +26,9 @@ Call::Call(grpc::CallbackServerContext& context, absl::string_view rpc, const Sh
 
 absl::StatusOr<ClientId> Call::Caller() {
   if (!let_in_) return ServerStopping();
-  const absl::StatusOr<interceptor::Principal> principal = interceptor::PrincipalFrom(*context_);
-  if (!principal.ok()) return principal.status();
-  if (principal->anonymous()) {  // the connection may name the client
-    const absl::StatusOr<ClientId> client = interceptor::ClientFrom(*context_);
-    if (!client.ok()) return client.status();
-    client_ = *client;
-  } else {
-    client_ = principal->client_id();
-    if (client_.empty()) return ClientNotAllowed("the client token names no client");
-  }
+  absl::StatusOr<ClientId> client = CallingClient(*context_);
+  if (!client.ok()) return client.status();
+  client_ = *std::move(client);
   if (shared_->rates != nullptr && !shared_->rates->Take(client_)) return RateLimited();
   return client_;
 }

@@ -19,6 +19,10 @@
 
 namespace paseto::service {
 
+// The client that calls, by token, certificate or socket; empty for others, where the method allows that.
+// Errors: the guard's refusals; client_not_allowed for a client token that does not name its client alone.
+absl::StatusOr<ClientId> CallingClient(const grpc::CallbackServerContext& context);
+
 // A value; moves into the completion of its RPC. Finish is called exactly once.
 class Call {
  public:
@@ -32,9 +36,7 @@ class Call {
   // `rpc` lives for ever.
   Call(grpc::CallbackServerContext& context, absl::string_view rpc, const Shared& shared);
 
-  // The client that calls, by token, certificate or socket; empty for others, where the method allows that.
-  // Errors: server_stopping; the guard's refusals; client_not_allowed for a client token that names no client;
-  // rate_limited.
+  // As CallingClient. Errors: server_stopping, rate_limited, too.
   absl::StatusOr<ClientId> Caller();
   // Of the connection's client certificate; empty when it has none.
   std::string CertificateSha256() const { return interceptor::CertificateSha256From(*context_); }

@@ -63,7 +63,8 @@ void CatchUp::ShareSnapshot(Done done) {
   }
   if (shared != nullptr) return std::move(done)(StretchOf(shared));
   dependencies_.store->ReadSnapshot(
-      dependencies_.forget_clock->Now(), [self = shared_from_this()](absl::StatusOr<FeedSnapshot> snapshot) {
+      SnapshotScope::kAll, dependencies_.forget_clock->Now(),
+      [self = shared_from_this()](absl::StatusOr<FeedSnapshot> snapshot) {
         if (!snapshot.ok()) return self->DeliverSnapshot(snapshot.status());
         auto built = std::make_shared<const Snapshot>(
             Snapshot{SnapshotMessages(*snapshot, self->dependencies_.max_message_bytes), snapshot->position});

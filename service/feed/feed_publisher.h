@@ -26,9 +26,9 @@ class FeedPublisher {
  public:
   using Dependencies = FeedDependencies;
 
-  // Reads everything that is in force, then starts to follow. Blocks until that is done. The store outlives the
-  // publisher and is used by its listener for the feed's head from now on.
-  // Errors: INVALID_ARGUMENT for what is missing; those of the store.
+  // Reads what is in force and concerns clients, then starts to follow. Blocks until that is done. The store outlives
+  // the publisher and is used by its listener for the feed's head from now on. Errors: INVALID_ARGUMENT for what is
+  // missing; those of the store.
   static absl::StatusOr<std::unique_ptr<FeedPublisher>> Start(Dependencies dependencies);
   // Whoever still waits gets UNAVAILABLE.
   ~FeedPublisher();

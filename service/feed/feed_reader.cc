@@ -1,11 +1,18 @@
 #include "grpc_paseto/service/feed/feed_reader.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/types/optional.h"
 
 namespace paseto::service {
 namespace {
+
+// What this process itself refuses: its callers are clients.
+bool MayConcernAClientToken(const Revocation& record) {
+  return record.kind != RevocationKind::kSession && record.kind != RevocationKind::kSubject;
+}
 
 absl::Status Stopped() { return absl::UnavailableError("the feed has stopped"); }
 
@@ -17,7 +24,7 @@ FeedReader::FeedReader(FeedDependencies dependencies)
 void FeedReader::Load(Applied done) {
   const absl::Time asked = dependencies_.clock->Now();
   dependencies_.store->ReadSnapshot(
-      dependencies_.forget_clock->Now(),
+      SnapshotScope::kClientTokens, dependencies_.forget_clock->Now(),
       [self = shared_from_this(), asked, done = std::move(done)](absl::StatusOr<FeedSnapshot> snapshot) mutable {
         std::move(done)(self->ApplyEverything(asked, snapshot));
       });
@@ -48,7 +55,10 @@ void FeedReader::OnChanges(absl::Time asked, absl::StatusOr<FeedChanges> changes
   if (!changes.ok()) return FinishRead(changes.status(), false, false);
   const bool more = changes->revocations.size() >= kFeedPageRecords;
   const bool moved = !changes->revocations.empty();
-  if (moved) dependencies_.board->AddRevocations(changes->revocations);
+  std::vector<Revocation> own;
+  std::copy_if(changes->revocations.begin(), changes->revocations.end(), std::back_inserter(own),
+               MayConcernAClientToken);
+  if (!own.empty()) dependencies_.board->AddRevocations(own);
   const std::vector<FeedMessage> messages =
       ChangesMessages(changes->revocations, changes->position.epoch, more ? absl::nullopt : absl::make_optional(asked),
                       dependencies_.max_message_bytes);
@@ -68,9 +78,10 @@ void FeedReader::ReloadEverything() {
   }
   const absl::Time asked = dependencies_.clock->Now();
   const absl::Time forget = dependencies_.forget_clock->Now();
-  dependencies_.store->ReadSnapshot(forget, [self = shared_from_this(), asked](absl::StatusOr<FeedSnapshot> snapshot) {
-    self->FinishRead(self->ApplyEverything(asked, snapshot), snapshot.ok(), false);
-  });
+  dependencies_.store->ReadSnapshot(SnapshotScope::kClientTokens, forget,
+                                    [self = shared_from_this(), asked](absl::StatusOr<FeedSnapshot> snapshot) {
+                                      self->FinishRead(self->ApplyEverything(asked, snapshot), snapshot.ok(), false);
+                                    });
 }
 
 absl::Status FeedReader::ApplyEverything(absl::Time asked, const absl::StatusOr<FeedSnapshot>& snapshot) {

@@ -66,7 +66,8 @@ class FeedReader : public std::enable_shared_from_this<FeedReader> {
 
   explicit FeedReader(FeedDependencies dependencies);
 
-  // Reads everything that is in force. REQUIRES: called once, before all others.
+  // Reads what is in force and concerns clients: what this process itself has to refuse. REQUIRES: called once, before
+  // all others.
   void Load(Applied done);
   // Reads what is new; joins a read that is in flight.
   void Poll();

@@ -24,4 +24,10 @@ absl::StatusOr<MadeToken> MakeClientToken(const KeySet& keys, const std::string&
   return MadeToken{*std::move(text), *spec.claims.expires_at, spec.claims.token_id};
 }
 
+absl::Status CheckClientToken(const Claims& claims) {
+  if (claims.client_id.empty()) return ClientNotAllowed("the client token names no client");
+  if (claims.subject.empty() && claims.session_id.empty()) return absl::OkStatus();
+  return ClientNotAllowed("the client token names a subject or a session; make one that names its client alone");
+}
+
 }  // namespace paseto::service

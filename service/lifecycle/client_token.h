@@ -1,11 +1,13 @@
 // Client tokens: how a configured client proves who it is to this service.
 //
-// They carry client_id and no subject: a subject is a user, and revoking a user must not reach a client of that name.
+// They carry client_id and neither a subject nor a session: a subject is a user, and revoking a user must not reach a
+// client of that name. So this service keeps no revocations of subjects and sessions in memory.
 #ifndef GRPC_PASETO_SERVICE_LIFECYCLE_CLIENT_TOKEN_H_
 #define GRPC_PASETO_SERVICE_LIFECYCLE_CLIENT_TOKEN_H_
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -24,6 +26,9 @@ inline constexpr absl::Duration kLongestClientToken = absl::Hours(400 * 24);
 // kLongestClientToken. Errors: key_not_active.
 absl::StatusOr<MadeToken> MakeClientToken(const KeySet& keys, const std::string& issuer, const ClientId& client,
                                           absl::Duration lifetime, absl::Time now, RandomSource& random);
+
+// Whether a genuine token of that type is one. Errors: client_not_allowed.
+absl::Status CheckClientToken(const Claims& claims);
 
 }  // namespace paseto::service
 

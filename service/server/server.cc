@@ -14,6 +14,7 @@
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
+#include "grpc_paseto/service/api/call.h"
 #include "grpc_paseto/service/api/key_admin_service.h"
 #include "grpc_paseto/service/api/store_admin_service.h"
 #include "grpc_paseto/service/api/token_service.h"
@@ -256,7 +257,7 @@ class Server::Parts {
   }
 
   absl::StatusOr<ClientId> AuthorizeWatch(const grpc::CallbackServerContext& context) const {
-    const absl::StatusOr<ClientId> client = interceptor::ClientFrom(context);
+    const absl::StatusOr<ClientId> client = CallingClient(context);
     if (!client.ok()) return client.status();
     const absl::StatusOr<const CallerPolicy*> policy = EnabledPolicy(*policies_, *client);
     if (!policy.ok()) return policy.status();

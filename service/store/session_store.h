@@ -60,6 +60,11 @@ struct TokenStanding {
 };
 
 // Everything that verifiers must know, as of `position`.
+enum class SnapshotScope {
+  kAll,
+  kClientTokens,  // what may concern a client token, which has no subject and no session
+};
+
 struct FeedSnapshot {
   std::vector<Revocation> revocations;
   FeedPosition position;
@@ -213,8 +218,8 @@ class SessionStore {
   // be given as `now`.
   virtual void AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) = 0;
 
-  // Every record whose forget_after is not before `now`.
-  virtual void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) = 0;
+  // Every record of that scope whose forget_after is not before `now`.
+  virtual void ReadSnapshot(SnapshotScope scope, absl::Time now, Done<FeedSnapshot> done) = 0;
 
   // At most `limit` records after `after`.
   // Errors: OUT_OF_RANGE when the epoch differs, `after` lies above the head, or records after it were deleted: take a

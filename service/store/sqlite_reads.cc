@@ -30,6 +30,12 @@ constexpr char kRecordsOfTarget[] =
     "ORDER BY revision DESC";
 constexpr char kSnapshot[] =
     "SELECT kind, id, revision, revoked_at, forget_after FROM revocations WHERE forget_after >= ? ORDER BY revision";
+// The index leads past the records of sessions and subjects, which live as long as sessions do and may be many.
+constexpr char kSnapshotForClientTokens[] =
+    "SELECT kind, id, revision, revoked_at, forget_after FROM revocations INDEXED BY revocations_by_target "
+    "WHERE kind IN (1, 4, 5) AND forget_after >= ?";
+static_assert(static_cast<int>(RevocationKind::kToken) == 1 && static_cast<int>(RevocationKind::kClient) == 4 &&
+              static_cast<int>(RevocationKind::kEverything) == 5);
 constexpr char kChanges[] =
     "SELECT kind, id, revision, revoked_at, forget_after FROM revocations WHERE revision > ? ORDER BY revision LIMIT ?";
 
@@ -93,6 +99,7 @@ absl::StatusOr<std::unique_ptr<SqliteReads>> SqliteReads::Prepare(SqliteConnecti
       {&reads->spent_, kSpent},
       {&reads->records_of_target_, kRecordsOfTarget},
       {&reads->snapshot_, kSnapshot},
+      {&reads->snapshot_for_client_tokens_, kSnapshotForClientTokens},
       {&reads->changes_, kChanges},
   };
   for (const auto& [statement, sql] : statements) {
@@ -230,10 +237,10 @@ absl::StatusOr<bool> SqliteReads::IsRevoked(const TokenStanding& token) {
   return SqliteRun(spent_).Id(token.token_id.text()).Step();
 }
 
-absl::StatusOr<FeedSnapshot> SqliteReads::Snapshot(absl::Time now) {
+absl::StatusOr<FeedSnapshot> SqliteReads::Snapshot(SnapshotScope scope, absl::Time now) {
   const absl::StatusOr<FeedPosition> head = Head();
   if (!head.ok()) return head.status();
-  SqliteRun run(snapshot_);
+  SqliteRun run(scope == SnapshotScope::kAll ? snapshot_ : snapshot_for_client_tokens_);
   absl::StatusOr<std::vector<Revocation>> records = AllRecords(run.Time(now));
   if (!records.ok()) return records.status();
   return FeedSnapshot{.revocations = *std::move(records), .position = *head};

@@ -48,7 +48,7 @@ class SqliteReads {
   absl::StatusOr<bool> IsRevoked(const TokenStanding& token);
   absl::StatusOr<SubjectStanding> Subject(const std::string& subject);
   absl::StatusOr<SessionPage> List(const SessionQuery& query, absl::Time now);
-  absl::StatusOr<FeedSnapshot> Snapshot(absl::Time now);
+  absl::StatusOr<FeedSnapshot> Snapshot(SnapshotScope scope, absl::Time now);
   absl::StatusOr<FeedChanges> Changes(FeedPosition after, int limit);
 
   // The methods of KeyStore, inside Begin and End.
@@ -72,7 +72,7 @@ class SqliteReads {
   SqliteStatement disabled_;
   SqliteStatement spent_;
   SqliteStatement records_of_target_;
-  SqliteStatement snapshot_;
+  SqliteStatement snapshot_, snapshot_for_client_tokens_;
   SqliteStatement changes_;
 };
 

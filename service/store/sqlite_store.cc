@@ -52,7 +52,7 @@ class SqliteStore final : public SessionStore, private KeyStore {
   void StartEpochAbove(FeedPosition seen, ClientId by, absl::Time now,
                        Done<absl::optional<FeedPosition>> done) override;
   void ReadHead(Done<FeedPosition> done) override;
-  void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override;
+  void ReadSnapshot(SnapshotScope scope, absl::Time now, Done<FeedSnapshot> done) override;
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override;
   void AdvanceForgetting(absl::Time now, absl::Duration elapsed, Done<absl::Time> done) override;
   void DeleteExpired(absl::Time now, int limit, Done<int> done) override;
@@ -225,8 +225,8 @@ void SqliteStore::ReadHead(Done<FeedPosition> done) {
   Read(std::move(done), [](SqliteReads& reads) { return reads.Head(); });
 }
 
-void SqliteStore::ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) {
-  Read(std::move(done), [now](SqliteReads& reads) { return reads.Snapshot(now); });
+void SqliteStore::ReadSnapshot(SnapshotScope scope, absl::Time now, Done<FeedSnapshot> done) {
+  Read(std::move(done), [scope, now](SqliteReads& reads) { return reads.Snapshot(scope, now); });
 }
 
 void SqliteStore::ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) {

@@ -90,9 +90,9 @@ class FaultyStore final : public SessionStore {
     if (Fails(done)) return;
     store_.ReadHead(std::move(done));
   }
-  void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override {
+  void ReadSnapshot(SnapshotScope scope, absl::Time now, Done<FeedSnapshot> done) override {
     if (Fails(done)) return;
-    store_.ReadSnapshot(now, std::move(done));
+    store_.ReadSnapshot(scope, now, std::move(done));
   }
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {
     if (Fails(done)) return;

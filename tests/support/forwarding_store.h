@@ -53,7 +53,9 @@ class ForwardingStore : public SessionStore {
     store_.StartEpochAbove(seen, std::move(by), now, std::move(done));
   }
   void ReadHead(Done<FeedPosition> done) override { store_.ReadHead(std::move(done)); }
-  void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override { store_.ReadSnapshot(now, std::move(done)); }
+  void ReadSnapshot(SnapshotScope scope, absl::Time now, Done<FeedSnapshot> done) override {
+    store_.ReadSnapshot(scope, now, std::move(done));
+  }
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {
     store_.ReadChanges(after, limit, std::move(done));
   }

@@ -157,6 +157,28 @@ TEST_F(FeedPublisherTest, AsOfIsTheInstantBeforeTheStoreWasAsked) {
   EXPECT_LT(publisher->as_of(), clock_.Now());
 }
 
+// Those are many, and no caller of this process has either.
+TEST_F(FeedPublisherTest, KeepsNoRecordsOfSessionsAndSubjectsForItself) {
+  const auto revoke = [this](RevocationKind kind, const std::string& id) {
+    std::promise<absl::StatusOr<FeedPosition>> revoked;
+    store_->Revoke({kind, id, clock_.Now() + absl::Hours(1), clock_.Now() + absl::Hours(24)}, clock_.Now(),
+                   [&revoked](auto result) { revoked.set_value(std::move(result)); });
+    return revoked.get_future().get().value();
+  };
+  for (const std::string& when : {"before", "after"}) {
+    SCOPED_TRACE(when);
+    revoke(RevocationKind::kSession, when);
+    revoke(RevocationKind::kSubject, when);
+    const FeedPosition last = revoke(RevocationKind::kClient, when);
+    const auto publisher = Start();
+    EXPECT_EQ(publisher->head(), last);
+    revoke(RevocationKind::kSubject, when + " the start");
+    EXPECT_THAT(Applied(*publisher, revoke(RevocationKind::kToken, when + " the start")), IsOk());
+    EXPECT_TRUE(Refuses(when + " the start"));
+  }
+  EXPECT_EQ(board_->revocations().size(), 4u) << "two clients and two tokens";
+}
+
 TEST_F(FeedPublisherTest, NewEpochReplacesEverything) {
   RevokeTokens(*store_, "old-", 3, clock_.Now());
   const std::unique_ptr<SessionStore> other = OpenStore(folder_.File("other"));

@@ -118,11 +118,11 @@ class StoreWithFaults final : public SessionStore {
     store()->StartEpochAbove(seen, std::move(by), now, std::move(done));
   }
   void ReadHead(Done<FeedPosition> done) override { store()->ReadHead(std::move(done)); }
-  void ReadSnapshot(absl::Time now, Done<FeedSnapshot> done) override {
+  void ReadSnapshot(SnapshotScope scope, absl::Time now, Done<FeedSnapshot> done) override {
     ++snapshots_;
     Pass();
     if (fail_) return Fail(std::move(done));
-    store()->ReadSnapshot(now, std::move(done));
+    store()->ReadSnapshot(scope, now, std::move(done));
   }
   void ReadChanges(FeedPosition after, int limit, Done<FeedChanges> done) override {
     Pass();

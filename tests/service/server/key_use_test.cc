@@ -38,10 +38,11 @@ class KeyUseTest : public ::testing::Test {
   }
 
   // A token as the holder of the key may make it, with every claim that could make it pass for something else.
-  std::string Forge(const Key& key, const std::string& type) const {
+  std::string Forge(const Key& key, const std::string& type,
+                    absl::string_view holder = R"("sub":"alice","sid":"s-1",)") const {
     const absl::Time now = tokend_->clock().Now();
     const std::string payload = absl::StrCat(
-        R"({"iss":"https://id.shop","aud":"tokend","sub":"alice","jti":"j-1","sid":"s-1","gen":1,"client_id":"admin",)",
+        R"({"iss":"https://id.shop","aud":"tokend",)", holder, R"("jti":"j-1","gen":1,"client_id":"admin",)",
         R"("scope":"read","fresh":true,"rev":0,"iat":")", absl::FormatTime(kDate, now, absl::UTCTimeZone()),
         R"(","exp":")", absl::FormatTime(kDate, now + absl::Minutes(5), absl::UTCTimeZone()), R"(","type":")", type,
         "\"}");
@@ -74,12 +75,24 @@ TEST_F(KeyUseTest, OnlyAClientKeyMakesClientTokens) {
     for (const std::string& type : types_) {
       const auto answer = tokend_->CallWithToken(&v1::TokenService::Stub::Revoke, revoke, Forge(signer.key, type));
       if (signer.name == "client" && type == "client") {
-        EXPECT_THAT(answer, IsOk());
+        EXPECT_THAT(answer, StatusIs(absl::StatusCode::kPermissionDenied));  // it names a subject and a session, too
       } else {
         EXPECT_THAT(answer, StatusIs(absl::StatusCode::kUnauthenticated)) << signer.name << " " << type;
       }
     }
   }
+}
+
+TEST_F(KeyUseTest, AClientTokenNamesItsClientAlone) {
+  v1::RevokeRequest revoke;
+  revoke.mutable_everything();
+  const Key& key = signers_[3].key;
+  const auto answer = [&](absl::string_view holder) {
+    return tokend_->CallWithToken(&v1::TokenService::Stub::Revoke, revoke, Forge(key, "client", holder));
+  };
+  EXPECT_THAT(answer(R"("sub":"alice",)"), StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(answer(R"("sid":"s-1",)"), StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(answer(""), IsOk());
 }
 
 // Introspection also tells client tokens.

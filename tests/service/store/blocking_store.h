@@ -85,8 +85,8 @@ class BlockingStore {
   absl::StatusOr<FeedPosition> ReadHead() {
     return Await<FeedPosition>([&](auto done) { store_.ReadHead(std::move(done)); });
   }
-  absl::StatusOr<FeedSnapshot> ReadSnapshot(absl::Time now) {
-    return Await<FeedSnapshot>([&](auto done) { store_.ReadSnapshot(now, std::move(done)); });
+  absl::StatusOr<FeedSnapshot> ReadSnapshot(absl::Time now, SnapshotScope scope = SnapshotScope::kAll) {
+    return Await<FeedSnapshot>([&](auto done) { store_.ReadSnapshot(scope, now, std::move(done)); });
   }
   absl::StatusOr<FeedChanges> ReadChanges(FeedPosition after, int limit) {
     return Await<FeedChanges>([&](auto done) { store_.ReadChanges(after, limit, std::move(done)); });

@@ -69,6 +69,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 using enum RevocationKind;
 using enum RotationOutcome;
 
@@ -569,6 +570,18 @@ TEST_P(SessionStoreConformance, ASnapshotHoldsWhatVerifiersMustNotForgetYet) {
     EXPECT_EQ(RevisionsOf(snapshot->revocations), want);
     EXPECT_EQ(snapshot->position, Head());
   }
+}
+
+TEST_P(SessionStoreConformance, ASnapshotForClientTokensLeavesOutSessionsAndSubjects) {
+  Revoke(kToken, "t-1");
+  Revoke(kSession, "s-1");
+  Revoke(RevocationKind::kSubject, "alice");
+  Revoke(RevocationKind::kClient, "shop");
+  Revoke(RevocationKind::kEverything, "");
+  const absl::StatusOr<FeedSnapshot> snapshot = blocking().ReadSnapshot(kNow, SnapshotScope::kClientTokens);
+  ASSERT_THAT(snapshot, IsOk());
+  EXPECT_THAT(RevisionsOf(snapshot->revocations), UnorderedElementsAre(1, 4, 5));
+  EXPECT_EQ(snapshot->position, Head());
 }
 
 // --- StartEpochAbove
