@@ -16,6 +16,8 @@ constexpr int kClients = 6;
 constexpr size_t kRecentSessions = 24;
 constexpr size_t kTokensKept = 8;  // of one session
 constexpr int kSubjects = 12;
+constexpr size_t kRemembered = 16;                    // requests, and revoked tokens
+constexpr int64_t kRepeatableSeconds = 20 * 60 * 60;  // the service remembers a request for longer
 
 using Stub = v1::TokenService::Stub;
 
@@ -30,13 +32,17 @@ class HistoryClients::Client {
     }
   }
 
-  // False: there was no answer.
-  bool MakeCall(int64_t call) {
-    const uint32_t dice = random_() % 100;
-    if (world_.sessions() < 4 || dice < 6) return Issue(call);
-    if (dice < 90) return Refresh(call);
-    if (dice < 92) return RevokeSession(call);
-    if (dice < 93) return RevokeSubject(call);
+  // Makes one call at `clock`. False: there was no answer.
+  bool MakeCall(int64_t call, int64_t clock) {
+    clock_ = clock;
+    const uint32_t dice = random_() % 1000;
+    if (world_.sessions() < 4 || dice < 70) return Issue(call);
+    if (dice < 880) return Refresh(call);
+    if (dice < 900) return RevokeSession(call);
+    if (dice < 910) return RevokeSubject(call);
+    if (dice < 911) return RevokeClient(call);
+    if (dice < 912) return RevokeEverything(call);
+    if (dice < 930) return RevokeAccess(call);
     return Introspect(call);
   }
 
@@ -45,12 +51,11 @@ class HistoryClients::Client {
   grpc::Status Ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                    const Request& request, Response& response) {
     grpc::ClientContext context;
-    context.AddMetadata("authorization", "Bearer " + service_.client_token);
     return (stubs_[random_() % stubs_.size()].get()->*method)(&context, request, &response);
   }
 
   void Begin(int64_t call, const char* what, const std::string& session, uint64_t generation) {
-    world_.Say(absl::StrCat("B ", call, " ", what, " ", session, " ", generation, " ", service_.clock));
+    world_.Say(absl::StrCat("B ", call, " ", what, " ", session, " ", generation, " ", clock_));
   }
 
   // A refusal, or the answer that nobody gave: then false, and the call has no end.
@@ -61,9 +66,9 @@ class HistoryClients::Client {
     return true;
   }
 
-  // Some answers get lost on their way.
+  // Some answers get lost on their way; says whether this one was received.
   template <typename Response>
-  void EndWithTokens(int64_t call, const Response& response) {
+  bool EndWithTokens(int64_t call, const Response& response) {
     const std::string& refresh_token = response.refresh_token().token();
     const uint64_t generation = *service::OpenRefreshToken(*service_.keys, refresh_token).value().claims().generation;
     const bool lost = random_() % 8 == 0;
@@ -71,19 +76,28 @@ class HistoryClients::Client {
       world_.Keep(response.session_id(), {generation, refresh_token, response.access_token().token()});
     }
     world_.Say(absl::StrCat("E ", call, lost ? " lost " : " ok ", response.session_id(), " ", generation));
+    return !lost;
   }
 
+  // Two of twenty repeat an earlier request, one changes it.
   bool Issue(int64_t call) {
-    const std::string subject = absl::StrCat("subject:", random_() % kSubjects);
-    v1::IssueRequest request;
-    request.set_subject(subject);
-    request.set_with_refresh_token(true);
-    request.set_request_id(absl::StrCat("r-", call));
+    const uint32_t dice = random_() % 20;
+    const bool changes = dice == 2;
+    const Request own{call, absl::StrCat("subject:", random_() % kSubjects), clock_};
+    const absl::optional<Request> earlier = dice <= 2 ? world_.PickRequest(changes, clock_) : absl::nullopt;
+    if (!earlier.has_value()) world_.Remember(own);
+    const Request request = earlier.value_or(own);
+    v1::IssueRequest message;
+    message.set_subject(request.subject);
+    message.set_with_refresh_token(true);
+    message.set_request_id(absl::StrCat("r-", request.call));
+    message.set_fresh(earlier.has_value() && changes);
     v1::IssueResponse response;
-    Begin(call, "issue", subject, 0);
-    const grpc::Status status = Ask(&Stub::Issue, request, response);
+    Begin(call, message.fresh() ? "issue_changed" : "issue", request.subject,
+          earlier.has_value() ? static_cast<uint64_t>(request.call) : 0);
+    const grpc::Status status = Ask(&Stub::Issue, message, response);
     if (!status.ok()) return EndRefused(call, status);
-    EndWithTokens(call, response);
+    world_.Answered(request.call, EndWithTokens(call, response));
     return true;
   }
 
@@ -114,21 +128,53 @@ class HistoryClients::Client {
     return Revoke(call, request, request.subject());
   }
 
+  bool RevokeClient(int64_t call) {
+    v1::RevokeRequest request;
+    request.set_client_id("web");
+    return Revoke(call, request, "client:web");
+  }
+
+  bool RevokeEverything(int64_t call) {
+    v1::RevokeRequest request;
+    request.mutable_everything();
+    return Revoke(call, request, "everything");
+  }
+
+  // Of a token without a session, which nothing else ends so soon.
+  bool RevokeAccess(int64_t call) {
+    v1::IssueRequest wanted;
+    wanted.set_subject("visitor");
+    v1::IssueResponse issued;
+    if (!Ask(&Stub::Issue, wanted, issued).ok()) return false;
+    const v1::IssuedToken& token = issued.access_token();
+    v1::RevokeRequest request;
+    request.set_token(token.token());
+    Begin(call, "revoke_access", token.token_id(), 1);
+    return FinishRevocation(call, request, [&] { world_.KeepRevoked({token.token_id(), {1, "", token.token()}}); });
+  }
+
   bool Revoke(int64_t call, const v1::RevokeRequest& request, const std::string& target) {
-    v1::RevokeResponse response;
     Begin(call, "revoke", target, 0);
+    return FinishRevocation(call, request, [] {});
+  }
+
+  bool FinishRevocation(int64_t call, const v1::RevokeRequest& request, const std::function<void()>& when_revoked) {
+    v1::RevokeResponse response;
     const grpc::Status status = Ask(&Stub::Revoke, request, response);
     if (!status.ok()) return EndRefused(call, status);
-    world_.Say(absl::StrCat("E ", call, " ok - 0"));
+    world_.Say(absl::StrCat("E ", call, response.revision() == 0 ? " nothing" : " ok", " - 0"));
+    if (response.revision() != 0) when_revoked();
     return true;
   }
 
   bool Introspect(int64_t call) {
-    const Pick pick = world_.PickToken(random_(), 0);
+    const absl::optional<Pick> revoked = random_() % 2 == 0 ? world_.PickRevoked(random_()) : absl::nullopt;
+    const Pick pick = revoked.has_value() ? *revoked : world_.PickToken(random_(), 0);
+    const bool of_access = revoked.has_value() || random_() % 2 == 0;
     v1::IntrospectRequest request;
-    request.set_token(random_() % 2 == 0 ? pick.held.refresh_token : pick.held.access_token);
+    request.set_token(of_access ? pick.held.access_token : pick.held.refresh_token);
     v1::IntrospectResponse response;
-    Begin(call, "introspect", pick.session, pick.held.generation);
+    Begin(call, of_access ? "introspect_access" : "introspect", pick.session, pick.held.generation);
     const grpc::Status status = Ask(&Stub::Introspect, request, response);
     if (!status.ok()) return EndRefused(call, status);
     world_.Say(absl::StrCat("E ", call, response.active() ? " ok" : " inactive", " - 0"));
@@ -139,23 +185,31 @@ class HistoryClients::Client {
   const HistoryService& service_;
   std::mt19937 random_;
   std::vector<std::unique_ptr<Stub>> stubs_;
+  int64_t clock_ = 0;
   bool has_refreshed_ = false;
 };
 
-void HistoryClients::Run(const HistoryService& service, int64_t calls, int64_t interrupt_at,
-                         const std::function<void()>& interrupt) {
+void HistoryClients::Run(const HistoryService& service, int64_t calls, const std::function<void(int64_t)>& before) {
+  Say("R");
   const int64_t first = NextCall() + 1;
   std::vector<std::thread> threads;
   for (int i = 0; i < kClients; ++i) {
     threads.emplace_back([&, seed = random_()] {
       Client client(*this, service, seed);
       for (int64_t call = NextCall(); call < first + calls; call = NextCall()) {
-        if (call == first + interrupt_at) interrupt();
-        if (!client.MakeCall(call)) return;
+        before(call - first);
+        const absl::ReaderMutexLock lock(&turn_);
+        if (!client.MakeCall(call, clock_)) return;
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+void HistoryClients::MoveClock(int64_t clock, const std::function<void()>& move) {
+  const absl::WriterMutexLock lock(&turn_);
+  move();
+  clock_ = clock;
 }
 
 HistoryVerdict HistoryClients::verdict() const {
@@ -170,7 +224,7 @@ int64_t HistoryClients::NextCall() {
 
 void HistoryClients::Say(const std::string& line) {
   absl::MutexLock lock(&mutex_);
-  file_ << line << "\n";
+  file_ << line << std::endl;  // so that the file is whole whatever happens
   checker_.Take(line);
 }
 
@@ -194,6 +248,43 @@ HistoryClients::Pick HistoryClients::PickToken(uint32_t which, uint32_t depth) c
   const std::string& name = names_[names_.size() - 1 - which % recent];
   const std::vector<Held>& kept = held_.at(name);
   return {name, kept[kept.size() - 1 - std::min<size_t>(depth, kept.size() - 1)]};
+}
+
+absl::optional<HistoryClients::Pick> HistoryClients::PickRevoked(uint32_t which) const {
+  absl::MutexLock lock(&mutex_);
+  if (revoked_.empty()) return absl::nullopt;
+  return revoked_[which % revoked_.size()];
+}
+
+void HistoryClients::KeepRevoked(Pick pick) {
+  absl::MutexLock lock(&mutex_);
+  revoked_.push_back(std::move(pick));
+  if (revoked_.size() > kRemembered) revoked_.pop_front();
+}
+
+absl::optional<HistoryClients::Request> HistoryClients::PickRequest(bool to_change, int64_t clock) const {
+  absl::MutexLock lock(&mutex_);
+  absl::optional<Request> last;
+  for (const Request& request : requests_) {
+    if (clock - request.clock > kRepeatableSeconds || (to_change && !request.answered)) continue;
+    if (!last.has_value() || last->received || !request.received) last = request;
+  }
+  return last;
+}
+
+void HistoryClients::Remember(Request request) {
+  absl::MutexLock lock(&mutex_);
+  requests_.push_back(std::move(request));
+  if (requests_.size() > kRemembered) requests_.pop_front();
+}
+
+void HistoryClients::Answered(int64_t request, bool received) {
+  absl::MutexLock lock(&mutex_);
+  for (Request& remembered : requests_) {
+    if (remembered.call != request) continue;
+    remembered.answered = true;
+    remembered.received |= received;
+  }
 }
 
 }  // namespace paseto::chaos
