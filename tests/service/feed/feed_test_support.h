@@ -216,18 +216,20 @@ class FeedServer {
   std::unique_ptr<grpc::Server> server_;
 };
 
-// A Watch that a test reads message by message. Ends by itself after half a minute.
+// A Watch that a test reads message by message. Ends by itself after `life`.
 class FeedClient {
  public:
-  FeedClient(const std::string& address, FeedPosition position) : FeedClient(address) { Send(position); }
-  explicit FeedClient(const std::string& address) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1024);
-    stub_ = v1::TrustFeed::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
-    stream_ = stub_->Watch(&context_);
+  static constexpr absl::Duration kLife = absl::Seconds(30);
+
+  // On a connection of its own.
+  explicit FeedClient(const std::string& address) : FeedClient(Connect(address), kLife) {}
+  FeedClient(const std::string& address, FeedPosition position, absl::Duration life = kLife)
+      : FeedClient(Connect(address), life) {
+    Send(position);
+  }
+  // On the connection of another one.
+  FeedClient(const FeedClient& other, FeedPosition position, absl::Duration life) : FeedClient(other.stub_, life) {
+    Send(position);
   }
   ~FeedClient() {
     context_.TryCancel();
@@ -277,7 +279,19 @@ class FeedClient {
   v1::TrustFeed::Stub& stub() { return *stub_; }
 
  private:
-  std::unique_ptr<v1::TrustFeed::Stub> stub_;
+  FeedClient(std::shared_ptr<v1::TrustFeed::Stub> stub, absl::Duration life) : stub_(std::move(stub)) {
+    context_.set_deadline(std::chrono::system_clock::now() + absl::ToChronoSeconds(life));
+    stream_ = stub_->Watch(&context_);
+  }
+  static std::shared_ptr<v1::TrustFeed::Stub> Connect(const std::string& address) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1024);
+    return v1::TrustFeed::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  }
+
+  std::shared_ptr<v1::TrustFeed::Stub> stub_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::WatchRequest, v1::WatchResponse>> stream_;
   bool finished_ = false;
