@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 namespace paseto::service {
 namespace {
 
@@ -24,7 +26,7 @@ absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Start(SqliteConnecti
   if (absl::Status status = record->Check(progress); !status.ok()) return status;
   if (absl::Status status = record->Write(progress); !status.ok()) return status;
   if (absl::Status status = writer->StartAudit(); !status.ok()) return status;
-  writer->keeper_ = std::make_unique<ProgressKeeper>(std::move(record));
+  writer->record_ = std::move(record);
   writer->thread_ = std::thread([raw = writer.get()] { raw->Loop(); });
   return writer;
 }
@@ -49,7 +51,6 @@ void SqliteWriter::Submit(std::unique_ptr<WriteOperation> operation) {
 void SqliteWriter::Stop() {
   queue_.Stop();
   if (thread_.joinable()) thread_.join();
-  if (keeper_ != nullptr) keeper_->Stop();
   if (trail_ != nullptr) trail_->Stop();
 }
 
@@ -94,22 +95,20 @@ void SqliteWriter::Loop() {
     Batch batch = queue_.Pop(kLargestBatch, wanted, options_.commit_window);
     if (batch.empty()) return;
     wanted = batch.size();
-    const absl::Status fate = Commit(batch);
-    if (fate.ok()) {
-      AuditBatch events = trail_ == nullptr ? AuditBatch{} : writes_->audit()->Take();
-      keeper_->Confirm(writes_->progress(), [this, batch = std::move(batch),
-                                             events = std::move(events)](const absl::Status& recorded) mutable {
-        Tell(std::move(batch), std::move(events), recorded);
-      });
+    if (absl::Status failed = Commit(batch); !failed.ok()) {
+      Answer(std::move(batch), failed);
     } else {
-      Answer(std::move(batch), fate);
+      AuditBatch events = trail_ == nullptr ? AuditBatch{} : writes_->audit()->Take();
+      absl::Status recorded = Record();
+      if (!recorded.ok()) recorded = absl::UnknownError(absl::StrCat("it has happened, but ", recorded.message()));
+      Tell(std::move(batch), std::move(events), recorded);
     }
     checkpoints_.AfterCommit();
   }
 }
 
 absl::Status SqliteWriter::Commit(Batch& batch) {
-  absl::Status status = keeper_->Ready();
+  absl::Status status = Record();
   if (status.ok() && trail_ != nullptr) status = trail_->Ready();
   if (status.ok()) status = writes_->Begin();
   const FeedPosition head_before = writes_->head();
@@ -126,6 +125,11 @@ absl::Status SqliteWriter::Commit(Batch& batch) {
   }
   if (on_head_moved_ != nullptr && writes_->head() != head_before) pool_.Post(CompletionPool::Task(on_head_moved_));
   return status;
+}
+
+absl::Status SqliteWriter::Record() {
+  const StoreProgress progress = writes_->progress();
+  return record_->last() == progress ? absl::OkStatus() : record_->Write(progress);
 }
 
 void SqliteWriter::Tell(Batch batch, AuditBatch events, const absl::Status& recorded) {

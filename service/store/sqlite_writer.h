@@ -16,7 +16,7 @@
 #include "grpc_paseto/service/audit/audit_trail.h"
 #include "grpc_paseto/service/store/completion_pool.h"
 #include "grpc_paseto/service/store/operation_queue.h"
-#include "grpc_paseto/service/store/progress_keeper.h"
+#include "grpc_paseto/service/store/progress_record.h"
 #include "grpc_paseto/service/store/sqlite_checkpoints.h"
 #include "grpc_paseto/service/store/sqlite_connection.h"
 #include "grpc_paseto/service/store/sqlite_writes.h"
@@ -54,6 +54,8 @@ class SqliteWriter {
   void Loop();
   absl::Status StartAudit();
   absl::Status Commit(Batch& batch);
+  // Puts on record how far the store has come; after a failure it is tried again before the next commit.
+  absl::Status Record();
   // Stores, in the present transaction, how far the audit file is.
   absl::Status SettleAudit();
   // Hands the events of a committed batch to the audit trail, which lets the answers go.
@@ -71,7 +73,7 @@ class SqliteWriter {
   std::unique_ptr<SqliteWrites> writes_;
 
   std::unique_ptr<AuditTrail> trail_;  // absent: nothing is audited
-  std::unique_ptr<ProgressKeeper> keeper_;
+  std::unique_ptr<ProgressRecord> record_;
   std::thread thread_;
 };
 
