@@ -165,7 +165,7 @@ TEST_F(FeedPublisherTest, KeepsNoRecordsOfSessionsAndSubjectsForItself) {
                    [&revoked](auto result) { revoked.set_value(std::move(result)); });
     return revoked.get_future().get().value();
   };
-  for (const std::string& when : {"before", "after"}) {
+  for (const std::string when : {"before", "after"}) {
     SCOPED_TRACE(when);
     revoke(RevocationKind::kSession, when);
     revoke(RevocationKind::kSubject, when);
