@@ -122,8 +122,10 @@ TEST_F(SqliteAuditTest, TellsWhoRevokedDisabledAndEnabledWhat) {
                    .paserk = "k4.secret-wrap.pie.x",
                    .kek = "k4.lid.k",
                    .seal = "seal"};
-  ASSERT_THAT(blocking.ChangeKeys({.expected_version = 0, .put = {row}}, kNow), IsOk());
-  ASSERT_THAT(blocking.ChangeKeys({.expected_version = 1, .drop = {row.id}, .by = ClientId("ops")}, kNow), IsOk());
+  const absl::StatusOr<KeyTable> keys = blocking.ChangeKeys({.expected_version = 0, .put = {row}}, kNow);
+  ASSERT_THAT(keys, IsOk());
+  const KeyChange drop = {.expected_version = keys->version, .drop = {row.id}, .by = ClientId("ops")};
+  ASSERT_THAT(blocking.ChangeKeys(drop, kNow), IsOk());
   store = nullptr;
   EXPECT_THAT(Events(), ElementsAre("revoke session", "revoke token", "revoke everything", "disable_subject ",
                                     "enable_subject enabled", "key active", "key dropped"));
