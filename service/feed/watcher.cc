@@ -199,7 +199,9 @@ void Watcher::OnStretch(absl::StatusOr<FeedStretch> stretch) {
     absl::MutexLock lock(&mutex_);
     if (finished_) return;
     if (absl::IsInvalidArgument(stretch.status())) {
-      return EndLocked(RequestInvalid("position lies too far above the feed for a store that has forgotten it"));
+      return EndLocked(
+          RequestInvalid("position lies too far above the feed for a store that has forgotten it; watch with epoch 0, "
+                         "for a snapshot"));
     }
     if (!stretch.ok()) {
       return EndLocked(
