@@ -48,6 +48,7 @@ struct Dependencies {
   const KeyRing& keys;
   const CallerPolicies& policies;
   const Clock& clock;
+  const Clock& forget_clock;  // what expired before it is never valid again (store/forgetting.h); at most `clock`
   RandomSource& random;
   LifecycleSettings settings;
   // Runs the callback once this process itself refuses what the feed says up to that position.

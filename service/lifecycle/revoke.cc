@@ -75,7 +75,8 @@ void Revoker::RevokeToken(RevokeOrder order, RevokeDone done) const {
     if (!refusal.ok()) return std::move(done)(refusal);
     return std::move(done)(kNothingToRevoke);
   }
-  if (dependencies_.clock.Now() > *token->claims().expires_at) return std::move(done)(kNothingToRevoke);
+  // The wall clock may run ahead, and a token that looks expired by it be valid again once it is set right.
+  if (dependencies_.forget_clock.Now() > *token->claims().expires_at) return std::move(done)(kNothingToRevoke);
   if (token->refresh_binding.has_value()) return RevokeRefreshToken(*std::move(token), order.caller, std::move(done));
   if (!order.whole_session) return RevokeBearerToken(token->claims(), order.caller, std::move(done));
   RevokeSessionOfToken(*std::move(token), order.caller, std::move(done));

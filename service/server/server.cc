@@ -234,8 +234,8 @@ class Server::Parts {
       publisher_->WhenApplied(position, std::move(done));
     };
     dependencies_ = std::make_unique<Dependencies>(
-        Dependencies{*store_, board_->keys(), *policies_, options_.clock, options_.random, settings_, when_in_force,
-                     [this](const std::string& id, const ClientId& by, Done<FeedPosition> done) {
+        Dependencies{*store_, board_->keys(), *policies_, options_.clock, forget_clock_, options_.random, settings_,
+                     when_in_force, [this](const std::string& id, const ClientId& by, Done<FeedPosition> done) {
                        RevokeKey(id, by, std::move(done));
                      }});
     rates_ = std::make_unique<CallRates>(config, options_.clock);

@@ -100,8 +100,8 @@ class UnwritableStore final : public ForwardingStore {
 TEST_F(ExchangeTest, AuditedExchangeThatCannotBeRecordedGivesNoToken) {
   const ExchangeOrder order = ForBilling(Issue(Order("web"))->access.text);
   UnwritableStore store(*store_);
-  dependencies_ =
-      std::make_unique<Dependencies>(Dependencies{store, keys_, *policies_, clock_, random_, dependencies_->settings});
+  dependencies_ = std::make_unique<Dependencies>(
+      Dependencies{store, keys_, *policies_, clock_, clock_, random_, dependencies_->settings});
   EXPECT_THAT(Exchange(order), IsOk());
   dependencies_->settings.audited = true;
   EXPECT_THAT(Exchange(order), RefusedFor(v1::REASON_STORE_UNAVAILABLE));

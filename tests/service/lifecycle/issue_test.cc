@@ -243,7 +243,7 @@ TEST_F(IssueTest, JitterShortensTheDefaultLifetimeOnly) {
   config.mutable_tokens()->set_access_lifetime_jitter_permille(100);
   Configure(config);
   ConstantRandom most('\xFF');
-  Dependencies jittered{*store_, keys_, *policies_, clock_, most, dependencies_->settings, {}};
+  Dependencies jittered{*store_, keys_, *policies_, clock_, forget_clock_, most, dependencies_->settings, {}};
   const Issuer issuer(jittered);
   const auto issue = [&](const IssueOrder& order) {
     return Await<IssuedTokens>([&](auto done) { issuer.Issue(order, std::move(done)); });

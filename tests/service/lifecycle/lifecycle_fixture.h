@@ -81,7 +81,7 @@ class LifecycleTest : public ::testing::Test {
   void Configure(const config::TokendConfig& config) {
     policies_ = CallerPolicies::Create(config).value();
     dependencies_ = std::make_unique<Dependencies>(
-        Dependencies{faulty_, keys_, *policies_, clock_, random_, LifecycleSettingsFrom(config),
+        Dependencies{faulty_, keys_, *policies_, clock_, forget_clock_, random_, LifecycleSettingsFrom(config),
                      [this](FeedPosition position, absl::AnyInvocable<void(absl::Status) &&> done) {
                        in_force_.push_back(position);
                        std::move(done)(applied_);
@@ -189,6 +189,7 @@ class LifecycleTest : public ::testing::Test {
 
   TempFolder temp_;
   FakeClock clock_;
+  FakeClock forget_clock_;
   SeededRandom random_;
   KeyRing keys_{KeySet::Create({TestKey(kV4Public, KeyUse::kAccess), TestKey(kV4Local, KeyUse::kAccess),
                                 TestKey(kV4Local, KeyUse::kRefresh), TestKey(kV4Public, KeyUse::kClient)})

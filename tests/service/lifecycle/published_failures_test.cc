@@ -20,7 +20,7 @@ class PublishedFailuresTest : public LifecycleTest {
     restarted_ = nullptr;
     store_ = nullptr;
     store_ = OpenSqliteStore({.folder = temp_ / "data"}).value();
-    restarted_ = std::make_unique<Dependencies>(Dependencies{*store_, keys_, *policies_, clock_, random_,
+    restarted_ = std::make_unique<Dependencies>(Dependencies{*store_, keys_, *policies_, clock_, clock_, random_,
                                                              dependencies_->settings, dependencies_->when_in_force});
   }
   absl::StatusOr<IssuedTokens> RefreshAfterRestart(const MadeToken& token) {

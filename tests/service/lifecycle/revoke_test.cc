@@ -137,14 +137,29 @@ TEST_F(RevokeTest, TextThatIsNoTokenIsARequestError) {
 }
 
 TEST_F(RevokeTest, ExpiredTokensHaveNothingToRevoke) {
+  const auto set_now = [this](absl::Time now) {
+    clock_.SetNow(now);
+    forget_clock_.SetNow(now);
+  };
   const IssuedTokens tokens = Issue(PairOrder("web")).value();
-  clock_.SetNow(tokens.access.expires_at);
+  set_now(tokens.access.expires_at);
   EXPECT_THAT(RevokeToken(tokens.access.text), IsOkAndHolds(Gt(0)));
   const IssuedTokens others = Issue(PairOrder("web")).value();
-  clock_.SetNow(others.access.expires_at + absl::Seconds(1));
+  set_now(others.access.expires_at + absl::Seconds(1));
   EXPECT_THAT(RevokeToken(others.access.text), IsOkAndHolds(0));
-  clock_.SetNow(others.refresh->expires_at + absl::Seconds(1));
+  set_now(others.refresh->expires_at + absl::Seconds(1));
   EXPECT_THAT(RevokeToken(others.refresh->text), IsOkAndHolds(0));
+}
+
+TEST_F(RevokeTest, WhatARunAwayClockTakesForExpiredIsRevokedAllTheSame) {
+  const IssuedTokens tokens = Issue(PairOrder("web")).value();
+  const absl::Time right = clock_.Now();
+  clock_.SetNow(tokens.refresh->expires_at + absl::Hours(1));
+  EXPECT_THAT(RevokeToken(tokens.access.text), IsOkAndHolds(Gt(0)));
+  EXPECT_THAT(RevokeToken(tokens.refresh->text), IsOkAndHolds(Gt(0)));
+  clock_.SetNow(right);
+  EXPECT_FALSE(IsActive(tokens.access));
+  EXPECT_THAT(Refresh("web", *tokens.refresh), RefusedFor(v1::REASON_SESSION_REVOKED));
 }
 
 TEST_F(RevokeTest, TokenOfADroppedKeyHasNothingToRevoke) {
