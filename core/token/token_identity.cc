@@ -20,6 +20,15 @@ uint64_t Word(const char* bytes) {
   return word;
 }
 
+// Two words in one register.
+using WordPair = uint64_t __attribute__((vector_size(16)));
+
+WordPair Pair(const char* bytes) {
+  WordPair pair;
+  std::memcpy(&pair, bytes, sizeof(pair));
+  return pair;
+}
+
 uint64_t Mix(uint64_t a, uint64_t b) {
   const absl::uint128 product = absl::uint128(a) * b;
   return absl::Uint128High64(product) ^ absl::Uint128Low64(product);
@@ -90,17 +99,21 @@ bool KeptIdentity::Is(const TokenIdentity& identity) const {
 }
 
 bool SameBytes(absl::string_view a, absl::string_view b) {
-  constexpr size_t kWord = sizeof(uint64_t);
+  constexpr size_t kPair = sizeof(WordPair);
   if (a.size() != b.size()) return false;
-  uint64_t difference = 0;
+  WordPair difference = {};
+  const auto pair = [&a, &b](size_t from) { return Pair(a.data() + from) ^ Pair(b.data() + from); };
   size_t at = 0;
-  const auto word = [&a, &b](size_t from) { return Word(a.data() + from) ^ Word(b.data() + from); };
-  for (; at + 4 * kWord <= a.size(); at += 4 * kWord) {
-    difference |= (word(at) | word(at + kWord)) | (word(at + 2 * kWord) | word(at + 3 * kWord));
+  for (; at + 4 * kPair <= a.size(); at += 4 * kPair) {
+    difference |= (pair(at) | pair(at + kPair)) | (pair(at + 2 * kPair) | pair(at + 3 * kPair));
   }
-  for (; at + kWord <= a.size(); at += kWord) difference |= word(at);
-  for (; at < a.size(); ++at) difference |= static_cast<unsigned char>(a[at] ^ b[at]);
-  return difference == 0;
+  for (; at + kPair <= a.size(); at += kPair) difference |= pair(at);
+  if (a.size() >= kPair) {
+    difference |= pair(a.size() - kPair);  // what is left, and some of what was looked at
+  } else {
+    for (; at < a.size(); ++at) difference[0] |= static_cast<unsigned char>(a[at] ^ b[at]);
+  }
+  return (difference[0] | difference[1]) == 0;
 }
 
 }  // namespace paseto

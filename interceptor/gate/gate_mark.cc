@@ -55,7 +55,7 @@ void WriteMark(grpc_auth_context* context, const ServerGate* gate, const PortCli
 
 Connection GateMarks::Mark(grpc_auth_context* context, const ServerGate* gate, const PortClients& clients) {
   const size_t shard = absl::Hash<uintptr_t>()(reinterpret_cast<uintptr_t>(context)) % kShards;
-  absl::MutexLock lock(&mutexes_[shard]);
+  const std::lock_guard lock(mutexes_[shard]);
   if (const GateMark mark = ReadMark(context); mark.gate != nullptr) return mark.connection;
   WriteMark(context, gate, clients);
   return ReadMark(context).connection;

@@ -10,9 +10,9 @@
 
 #include <array>
 #include <cstddef>
+#include <mutex>
 
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "grpc_paseto/core/token/ids.h"
 #include "grpc_paseto/interceptor/policy/connection.h"
 #include "grpc_paseto/interceptor/policy/peer_certificate.h"
@@ -38,7 +38,7 @@ class GateMarks {
   static constexpr size_t kShards = 16;
   // The calls of one connection arrive on several threads, and gRPC does not guard its auth context. What is read from
   // it afterwards needs no lock: its own call was here before, and nothing else is added.
-  std::array<absl::Mutex, kShards> mutexes_;
+  std::array<std::mutex, kShards> mutexes_;  // each call takes one: no absl::Mutex, as in policy/live_policy.h
 };
 
 // What the connection of this call is marked with; no gate for a call that passed none.

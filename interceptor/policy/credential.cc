@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "grpc_paseto/core/token/assertion.h"
 
@@ -13,7 +14,8 @@ using Form = UntrustedCredential::Form;
 bool HasScheme(const CredentialShape& shape, absl::string_view value) {
   if (shape.scheme.empty()) return true;
   return value.size() > shape.scheme.size() && value[shape.scheme.size()] == ' ' &&
-         absl::EqualsIgnoreCase(value.substr(0, shape.scheme.size()), shape.scheme);
+         std::equal(shape.scheme.begin(), shape.scheme.end(), value.begin(),
+                    [](char lower, char any) { return lower == absl::ascii_tolower(any); });
 }
 
 UntrustedCredential ParseValue(const CredentialShape& shape, absl::string_view value) {
