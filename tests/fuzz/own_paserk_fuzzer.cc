@@ -74,8 +74,8 @@ void CheckOwnPaserk(FuzzInput input) {
   const absl::string_view password = input.Text();
   const V4LocalKey v4_key = V4LocalKey::FromBytes(KeyBytes(input, V4LocalKey::kSizeBytes)).value();
   const V3LocalKey v3_key = V3LocalKey::FromBytes(KeyBytes(input, V3LocalKey::kSizeBytes)).value();
-  // Key pairs of P-384 cost a hundred times as much as the rest.
-  const bool may_be_slow = input.IsOneOf(64);
+  // Key pairs cost ten times as much as the rest, those of P-384 a hundred times.
+  const bool may_have_pair = input.IsOneOf(8), may_be_slow = input.IsOneOf(512);
   if (choice % 64 == 63 && may_be_slow) return CheckSeal(Keys().v3_public, Keys().v3_secret, v3_key, bit);
   switch (choice % 9) {
     case 0:
@@ -83,7 +83,7 @@ void CheckOwnPaserk(FuzzInput input) {
     case 1:
       return CheckWrap(Keys().v3_local, v3_key, bit);
     case 2:
-      return CheckWrap(v4_key, Keys().v4_secret, bit);
+      return may_have_pair ? CheckWrap(v4_key, Keys().v4_secret, bit) : CheckWrap(v4_key, v4_key, bit);
     case 3:
       return may_be_slow ? CheckWrap(v3_key, Keys().v3_secret, bit) : CheckWrap(Keys().v4_local, v4_key, bit);
     case 4:
@@ -91,12 +91,14 @@ void CheckOwnPaserk(FuzzInput input) {
     case 5:
       return CheckPassword(password, v3_key, kPbkdf2, bit);
     case 6:
-      return CheckPassword(password, Keys().v4_secret, kArgon2, bit);
+      return may_have_pair ? CheckPassword(password, Keys().v4_secret, kArgon2, bit)
+                           : CheckPassword(password, v4_key, kArgon2, bit);
     case 7:
       return may_be_slow ? CheckPassword(password, Keys().v3_secret, kPbkdf2, bit)
                          : CheckPassword(password, v3_key, kPbkdf2, bit);
     default:
-      return CheckSeal(Keys().v4_public, Keys().v4_secret, v4_key, bit);
+      return may_have_pair ? CheckSeal(Keys().v4_public, Keys().v4_secret, v4_key, bit)
+                           : CheckWrap(Keys().v3_local, v3_key, bit);
   }
 }
 
