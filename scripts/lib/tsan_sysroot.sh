@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Builds Abseil and gRPC with ThreadSanitizer into build/tsan-sysroot, from Debian's source packages of the versions that
-# are installed: same headers, same library names, so programs are compiled against the packages and find these at run
-# time (LD_LIBRARY_PATH, in the test preset "tsan").
+# Builds Abseil, and gRPC if asked, with ThreadSanitizer into build/tsan-sysroot, from Debian's source packages of the
+# versions that are installed: same headers, same library names, so programs are compiled against the packages and find
+# these at run time (LD_LIBRARY_PATH, in the test preset "tsan").
+#
+#   scripts/lib/tsan_sysroot.sh [grpc]
 #
 # Why: the packages' own libraries are invisible to ThreadSanitizer, which then reports correct uses of absl::Mutex; to
-# suppress those reports hides real races. About six minutes on two cores, once for each version of the packages.
+# suppress those reports hides real races. A minute for Abseil and five more for gRPC on two fast cores, once for each
+# version of the packages.
 source "$(dirname "$0")/project.sh"
 source scripts/lib/packages.sh
 
@@ -16,14 +19,19 @@ readonly CCACHE="cmake;-E;env;CCACHE_BASEDIR=$PWD;CCACHE_NOHASHDIR=1;ccache"  # 
 # source_of PACKAGE: "source=version" of the source package that an installed package was built from.
 source_of() { dpkg-query -W -f '${source:Package}=${source:Version}' "$1"; }
 
-# The compiler counts too: its ThreadSanitizer has to fit the programs'.
-wanted=$(printf '%s\n' "$(source_of libabsl-dev)" "$(source_of libgrpc-dev)" "$(g++ -dumpfullversion)" "$FLAGS")
-if [[ -f $OUT/versions && $(<"$OUT/versions") == "$wanted" ]]; then
+# version_of PACKAGE: what its build depends on. The compiler counts too: its ThreadSanitizer has to fit the programs'.
+version_of() { printf '%s\n' "$(source_of libabsl-dev)" "$(source_of "$1")" "$(g++ -dumpfullversion)" "$FLAGS"; }
+
+# is_built PACKAGE
+is_built() { [[ -f $OUT/$1.version && $(<"$OUT/$1.version") == "$(version_of "$1")" ]]; }
+
+with_grpc=${1:-}
+if is_built libabsl-dev && { [[ -z $with_grpc ]] || is_built libgrpc-dev; }; then
   exit 0
 fi
-note "building Abseil and gRPC with ThreadSanitizer (once, about six minutes on two cores)"
+note "building Abseil${with_grpc:+ and gRPC} with ThreadSanitizer (once)"
 install_packages "${TSAN_PACKAGES[@]}"
-rm -rf "$OUT" "$WORK"
+rm -rf "$WORK"
 mkdir -p "$OUT/lib" "$WORK"/{parts,lists/partial,cache/archives/partial}
 
 # The machine's own Debian archives, as source entries, in a list that the machine itself never sees.
@@ -56,25 +64,31 @@ configure() {
     -DCMAKE_C_COMPILER_LAUNCHER="$CCACHE" -DCMAKE_CXX_COMPILER_LAUNCHER="$CCACHE" "$@"
 }
 
+build_abseil() {
+  fetch libabsl-dev abseil
+  configure abseil -DCMAKE_INSTALL_PREFIX="$OUT" -DCMAKE_INSTALL_LIBDIR=lib
+  cmake --build "$WORK/abseil-build"
+  cmake --install "$WORK/abseil-build" >/dev/null
+  version_of libabsl-dev >"$OUT/libabsl-dev.version"
+}
+
+build_grpc() {
+  fetch libgrpc-dev grpc
+  local language without_plugins=()
+  for language in CSHARP NODE OBJECTIVE_C PHP PYTHON RUBY; do
+    without_plugins+=("-DgRPC_BUILD_GRPC_${language}_PLUGIN=OFF")
+  done
+  configure grpc -DCMAKE_PREFIX_PATH="$OUT" "${without_plugins[@]}" \
+    -DgRPC_ABSL_PROVIDER=package -DgRPC_CARES_PROVIDER=package -DgRPC_RE2_PROVIDER=package \
+    -DgRPC_SSL_PROVIDER=package -DgRPC_ZLIB_PROVIDER=package -DgRPC_PROTOBUF_PROVIDER=package \
+    -DgRPC_PROTOBUF_PACKAGE_TYPE=MODULE -DProtobuf_PROTOC_LIBRARY="$(g++ -print-file-name=libprotobuf.so)" \
+    -DgRPC_BUILD_TESTS=OFF -DgRPC_INSTALL=ON -DgRPC_BACKWARDS_COMPATIBILITY_MODE=OFF
+  cmake --build "$WORK/grpc-build" --target grpc++
+  cp -a "$WORK"/grpc-build/lib*.so* "$OUT/lib/"
+  version_of libgrpc-dev >"$OUT/libgrpc-dev.version"
+}
+
 private_apt update
-fetch libabsl-dev abseil
-fetch libgrpc-dev grpc
-
-configure abseil -DCMAKE_INSTALL_PREFIX="$OUT" -DCMAKE_INSTALL_LIBDIR=lib
-cmake --build "$WORK/abseil-build"
-cmake --install "$WORK/abseil-build" >/dev/null
-
-without_plugins=()
-for language in CSHARP NODE OBJECTIVE_C PHP PYTHON RUBY; do
-  without_plugins+=("-DgRPC_BUILD_GRPC_${language}_PLUGIN=OFF")
-done
-configure grpc -DCMAKE_PREFIX_PATH="$OUT" "${without_plugins[@]}" \
-  -DgRPC_ABSL_PROVIDER=package -DgRPC_CARES_PROVIDER=package -DgRPC_RE2_PROVIDER=package -DgRPC_SSL_PROVIDER=package \
-  -DgRPC_ZLIB_PROVIDER=package -DgRPC_PROTOBUF_PROVIDER=package -DgRPC_PROTOBUF_PACKAGE_TYPE=MODULE \
-  -DProtobuf_PROTOC_LIBRARY="$(g++ -print-file-name=libprotobuf.so)" \
-  -DgRPC_BUILD_TESTS=OFF -DgRPC_INSTALL=ON -DgRPC_BACKWARDS_COMPATIBILITY_MODE=OFF
-cmake --build "$WORK/grpc-build" --target grpc++
-cp -a "$WORK"/grpc-build/lib*.so* "$OUT/lib/"
-
+is_built libabsl-dev || build_abseil
+[[ -z $with_grpc ]] || is_built libgrpc-dev || build_grpc
 rm -rf "$WORK"
-printf '%s\n' "$wanted" >"$OUT/versions"
