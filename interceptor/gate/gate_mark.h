@@ -38,7 +38,8 @@ class GateMarks {
   static constexpr size_t kShards = 16;
   // The calls of one connection arrive on several threads, and gRPC does not guard its auth context. What is read from
   // it afterwards needs no lock: its own call was here before, and nothing else is added.
-  std::array<std::mutex, kShards> mutexes_;  // each call takes one: no absl::Mutex, as in policy/live_policy.h
+  // Every call takes one, so it is no absl::Mutex, which looks for deadlocks where Abseil is built with assertions.
+  std::array<std::mutex, kShards> mutexes_;
 };
 
 // What the connection of this call is marked with; no gate for a call that passed none.

@@ -41,10 +41,10 @@ absl::Status LivePolicy::Replace(const PlacedRules& rules) {
 }
 
 // All at once: a call that one table let pass meets no older one on another thread.
-void LivePolicy::Swap(std::unique_ptr<const PolicyTable> table) {
-  for (Shard& shard : shards_) shard.mutex.lock();
+void LivePolicy::Swap(std::unique_ptr<const PolicyTable> table) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  for (Shard& shard : shards_) shard.mutex.Lock();
   for (Shard& shard : shards_) shard.table = table.get();
-  for (Shard& shard : shards_) shard.mutex.unlock();
+  for (Shard& shard : shards_) shard.mutex.Unlock();
   table_ = std::move(table);  // nobody reads the old one any more
 }
 

@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <shared_mutex>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -34,17 +33,16 @@ class LivePolicy {
   template <typename Use>
   auto With(Use use) const {
     const Shard& shard = shards_[MyShard()];
-    const std::shared_lock lock(shard.mutex);
+    absl::ReaderMutexLock lock(&shard.mutex);
     return use(*shard.table);
   }
 
  private:
-  // Readers of one thread meet readers of few others: one lock for all would be what every call waits for. Each call
-  // takes one thrice, so it is not an absl::Mutex, which looks for deadlocks where Abseil is built with assertions.
+  // Readers of one thread meet readers of few others: one lock for all would be what every call waits for.
   static constexpr size_t kShards = 16;
   struct alignas(64) Shard {
-    mutable std::shared_mutex mutex;
-    const PolicyTable* table = nullptr;  // guarded by `mutex`
+    mutable absl::Mutex mutex;
+    const PolicyTable* table ABSL_GUARDED_BY(mutex) = nullptr;
   };
   static size_t MyShard();
 
