@@ -42,7 +42,7 @@ SHOWN = {
 }
 
 
-def medians(path, field, combine=statistics.median):
+def repeated(path, field, combine=statistics.median):
     """The median of `field` over the repetitions of each benchmark, or what else `combine` makes of them."""
     values = {}
     for run in json.loads(path.read_text())["benchmarks"]:
@@ -54,9 +54,9 @@ def medians(path, field, combine=statistics.median):
 
 
 def core_figures(path):
-    time = medians(path, "cpu_time")
-    rate = medians(path, "items_per_second", statistics.mean)  # a processor that others use has two speeds, and changes
-    allocations = medians(path, "allocations")
+    time = repeated(path, "cpu_time")
+    rate = repeated(path, "items_per_second", statistics.mean)  # a processor that others use has two speeds, and changes
+    allocations = repeated(path, "allocations")
     cached_alone = "CachedVerify/tokens:1/processor:0/real_time/threads:1"
 
     def scaling(name):
@@ -72,14 +72,14 @@ def core_figures(path):
         "core.cached_verify_speedup": time["WholeVerify"] / time[cached_alone],
         "core.cached_verify_scaling": worst / scaling("HashLoop"),
         "core.cached_verify_flood": time["FloodVerify"] / time["WholeVerify"],
-        "feed.revocation_bytes": medians(path, "bytes_each")["RevocationMemory/iterations:1"],
+        "feed.revocation_bytes": repeated(path, "bytes_each")["RevocationMemory/iterations:1"],
         "core.verify_allocations": allocations["WholeVerify"],
         "core.cached_verify_allocations": allocations[cached_alone],
     }
 
 
 def store_figures(path):
-    p99 = medians(path, "p99_ms")
+    p99 = repeated(path, "p99_ms")
     setting = "Rotations/{}/sessions:10000/in_flight:64/real_time"
     return {
         "store.rotation_p99_ms": p99[setting.format("plain")],

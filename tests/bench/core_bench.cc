@@ -237,7 +237,6 @@ void StrictPayload(benchmark::State& state) {
 }
 BENCHMARK(StrictPayload);
 
-// Rules, time and key state are evaluated each time; `tokens` distinct tokens per thread.
 // Keeps the calling thread on one of the first two processors while it lives: those of a machine that others use too
 // differ, so a rate of two threads is compared with that of one thread on each.
 class OnProcessor {
@@ -257,6 +256,7 @@ class OnProcessor {
   cpu_set_t before_;
 };
 
+// Rules, time and key state are evaluated each time; `tokens` distinct tokens per thread.
 void CachedVerify(benchmark::State& state) {
   const OnProcessor on_processor(state.range(1) + state.thread_index());
   static VerifiedTokenCache* const cache = new VerifiedTokenCache({});  // for the life of the process
