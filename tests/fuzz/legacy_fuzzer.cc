@@ -2,6 +2,7 @@
 // key texts and DER are accepted in the one spelling that the encoders give; a key that is read from PEM can be
 // written, and what was written is the same key again.
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,17 +70,28 @@ void CheckPublicText(const absl::StatusOr<Key>& key, absl::string_view text) {
   PASETO_CHECK(KeyId::ParseLegacy(PaserkId(*key).text()).value() == PaserkId(*key));
 }
 
+// What the arithmetic of RSA makes slow is done for one text in `n`.
+bool IsOneOf(size_t n, absl::string_view text) { return std::accumulate(text.begin(), text.end(), size_t{0}) % n == 0; }
+
+// The primes of a secret key are tested, which takes a hundred times as long as all else.
+bool MayReadRsaSecret(absl::string_view text) {
+  constexpr size_t kLessThanAnySecret = 1000;
+  return text.size() < kLessThanAnySecret || IsOneOf(16, text);
+}
+
 void CheckTexts(absl::string_view text) {
   CheckSecretText(ParsePaserkV2Local(text), text);
   CheckSecretText(ParsePaserkV2Secret(text), text);
   CheckSecretText(ParsePaserkV1Local(text), text);
-  CheckSecretText(ParsePaserkV1Secret(text), text);
   CheckPublicText(ParsePaserkV2Public(text), text);
   CheckPublicText(ParsePaserkV1Public(text), text);
-  if (const absl::StatusOr<LegacyKey> key = ParseLegacyKey(text); key.ok()) {
-    PASETO_CHECK(LegacyKeyText(*key, kAccess).ReadText(kAccess) == text);
-  } else {
-    CheckInvalid(key.status());
+  if (MayReadRsaSecret(text)) {
+    CheckSecretText(ParsePaserkV1Secret(text), text);
+    if (const absl::StatusOr<LegacyKey> key = ParseLegacyKey(text); key.ok()) {
+      PASETO_CHECK(LegacyKeyText(*key, kAccess).ReadText(kAccess) == text);
+    } else {
+      CheckInvalid(key.status());
+    }
   }
   if (const absl::StatusOr<KeyId> id = KeyId::ParseLegacy(text); id.ok()) {
     PASETO_CHECK(id->text() == text && !KeyId::Parse(text).ok());
@@ -88,30 +100,35 @@ void CheckTexts(absl::string_view text) {
   }
 }
 
-void CheckRsa(absl::string_view text) {
+void CheckDer(absl::string_view text) {
   if (const absl::StatusOr<V1PublicKey> key = V1PublicKey::FromDer(text); key.ok()) {
     PASETO_CHECK(key->der() == text);
   } else {
     CheckInvalid(key.status());
   }
+  if (!MayReadRsaSecret(text)) return;
   if (const absl::StatusOr<V1SecretKey> key = V1SecretKey::FromDer(SecretBytes::CopyFrom(text)); key.ok()) {
     PASETO_CHECK(key->secret().ReadText(kAccess) == text);
   } else {
     CheckInvalid(key.status());
   }
+}
+
+void CheckPem(absl::string_view text) {
   if (const absl::StatusOr<V1PublicKey> key = V1PublicKey::FromPem(text); key.ok()) {
     PASETO_CHECK(V1PublicKey::FromPem(key->pem()).value() == *key);
   } else {
     CheckInvalid(key.status());
   }
+  // A key has one size: none both signs and seals.
+  PASETO_CHECK(!V1SealingPublicKey::FromPem(text).ok() || !V1PublicKey::FromPem(text).ok());
+  if (!MayReadRsaSecret(text)) return;
   if (const absl::StatusOr<V1SecretKey> key = V1SecretKey::FromPem(text); key.ok()) {
     const SecretBytes pem = key->pem(kAccess);
     PASETO_CHECK(V1SecretKey::FromPem(pem.ReadText(kAccess)).value().secret().Equals(key->secret()));
   } else {
     CheckInvalid(key.status());
   }
-  // A key has one size: none both signs and seals.
-  PASETO_CHECK(!V1SealingPublicKey::FromPem(text).ok() || !V1PublicKey::FromPem(text).ok());
   PASETO_CHECK(!V1SealingSecretKey::FromPem(text).ok() || !V1SecretKey::FromPem(text).ok());
 }
 
@@ -134,7 +151,7 @@ void CheckAllWrapped(absl::string_view text) {
   CheckWrapped<V1LocalKey>(LegacyKeys().v1_local, "k1.local-pw.", text);
   CheckWrapped<V1SecretKey>(LegacyKeys().v1_local, "k1.secret-pw.", text);
   CheckRefused(LegacyPaserkUnseal(LegacyKeys().v2_secret, text).status());
-  CheckRefused(LegacyPaserkUnseal(LegacyKeys().v1_sealing, text).status());
+  if (IsOneOf(64, text)) CheckRefused(LegacyPaserkUnseal(LegacyKeys().v1_sealing, text).status());
 }
 
 }  // namespace
@@ -144,7 +161,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text = paseto::FuzzText(data, size);
   paseto::CheckToken(text);
   paseto::CheckTexts(text);
-  paseto::CheckRsa(text);
+  // Whatever does not begin as a SEQUENCE costs OpenSSL's decoder as much as a key does.
+  if (!text.empty() && (text[0] == '0' || paseto::IsOneOf(64, text))) paseto::CheckDer(text);
+  paseto::CheckPem(text);
   paseto::CheckAllWrapped(text);
   return 0;
 }

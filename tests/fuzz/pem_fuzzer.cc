@@ -43,8 +43,11 @@ void CheckV3(absl::string_view pem) {
 }  // namespace
 }  // namespace paseto
 
+// OpenSSL's decoder is what costs here, so a text is read as the version that its size fits, and one size in eight as
+// both.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  paseto::CheckV4(paseto::FuzzText(data, size));
-  paseto::CheckV3(paseto::FuzzText(data, size));
+  constexpr size_t kLongerThanV4 = 160;
+  if (size < kLongerThanV4 || size % 8 == 0) paseto::CheckV4(paseto::FuzzText(data, size));
+  if (size >= kLongerThanV4 || size % 8 == 0) paseto::CheckV3(paseto::FuzzText(data, size));
   return 0;
 }
