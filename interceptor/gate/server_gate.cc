@@ -149,9 +149,8 @@ absl::StatusOr<Principal> ServerGate::RecallWith(absl::Span<const CredentialShap
 }
 
 bool ServerGate::ChangesMetadata(absl::string_view method) const {
-  return policy_.With([method](const PolicyTable& policy) {
-    return policy.any_changes_metadata() && policy.Find(method).rule->changes_metadata();
-  });
+  return policy_.any_changes_metadata() &&
+         policy_.With([method](const PolicyTable& policy) { return policy.Find(method).rule->changes_metadata(); });
 }
 
 ServerGate::MetadataChange ServerGate::MetadataChangeOf(absl::string_view method,

@@ -1,7 +1,5 @@
 #include "grpc_paseto/interceptor/policy/live_policy.h"
 
-#include <atomic>
-
 namespace paseto::interceptor {
 
 size_t LivePolicy::MyShard() {
@@ -44,6 +42,7 @@ absl::Status LivePolicy::Replace(const PlacedRules& rules) {
 void LivePolicy::Swap(std::unique_ptr<const PolicyTable> table) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   for (Shard& shard : shards_) shard.mutex.Lock();
   for (Shard& shard : shards_) shard.table = table.get();
+  any_changes_metadata_.store(table->any_changes_metadata(), std::memory_order_release);
   for (Shard& shard : shards_) shard.mutex.Unlock();
   table_ = std::move(table);  // nobody reads the old one any more
 }

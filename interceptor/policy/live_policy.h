@@ -6,6 +6,7 @@
 #define GRPC_PASETO_INTERCEPTOR_POLICY_LIVE_POLICY_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -27,6 +28,10 @@ class LivePolicy {
   absl::Status Start(PolicySources sources, std::shared_ptr<RuleSource> file);
   // The file is not followed any more; the present table stays.
   void Stop();
+
+  // PolicyTable::any_changes_metadata of the present table, without a lock: every call asks. Once a table let a call
+  // pass, the answer is that table's or a later one's.
+  bool any_changes_metadata() const { return any_changes_metadata_.load(std::memory_order_acquire); }
 
   // Runs `use` with the present table, which stays the present one until `use` returns: it must be quick and not wait.
   // Names of methods outlive `use`, rules do not. REQUIRES: Start succeeded.
@@ -50,7 +55,8 @@ class LivePolicy {
   void Swap(std::unique_ptr<const PolicyTable> table) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::array<Shard, kShards> shards_;
-  std::shared_ptr<RuleSource> file_;  // set by Start and Stop
+  std::atomic<bool> any_changes_metadata_{false};  // written while all shards are locked
+  std::shared_ptr<RuleSource> file_;               // set by Start and Stop
   int follows_ = 0;
   absl::Mutex mutex_;
   PolicySources sources_ ABSL_GUARDED_BY(mutex_);
