@@ -53,7 +53,7 @@ class Watcher {
   }
 
  private:
-  const FixedClock clock_;
+  const FixedClock clock_{};
   FeedFollower follower_{"https://id.test", clock_, [] {}};
   size_t streams_ = 0;
   bool keys_came_ = false;

@@ -2,7 +2,6 @@
 // key texts and DER are accepted in the one spelling that the encoders give; a key that is read from PEM can be
 // written, and what was written is the same key again.
 #include <memory>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,9 +68,6 @@ void CheckPublicText(const absl::StatusOr<Key>& key, absl::string_view text) {
   PASETO_CHECK(PaserkEncode(*key) == text);
   PASETO_CHECK(KeyId::ParseLegacy(PaserkId(*key).text()).value() == PaserkId(*key));
 }
-
-// What the arithmetic of RSA makes slow is done for one text in `n`.
-bool IsOneOf(size_t n, absl::string_view text) { return std::accumulate(text.begin(), text.end(), size_t{0}) % n == 0; }
 
 // The primes of a secret key are tested, which takes a hundred times as long as all else.
 bool MayReadRsaSecret(absl::string_view text) {
