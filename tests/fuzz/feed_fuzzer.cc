@@ -63,7 +63,7 @@ void CheckFeed(FuzzInput input) {
   constexpr size_t kNewStream = 65535;
   Watcher watcher;
   watcher.StartStream();
-  for (int messages = 0; messages < 64; ++messages) {
+  for (int messages = 0; messages < 64 && !input.is_over(); ++messages) {
     const size_t size = input.Number();
     if (size == kNewStream) {
       watcher.StartStream();

@@ -37,6 +37,7 @@ class FuzzInput {
 
   bool IsOneOf(size_t of) const { return paseto::IsOneOf(of, whole_); }
 
+  bool is_over() const { return rest_.empty(); }
   // The next byte; 0 at the end.
   uint8_t Byte() {
     if (rest_.empty()) return 0;
