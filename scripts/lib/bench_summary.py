@@ -38,6 +38,9 @@ SHOWN = {
     "store.rotation_p99_ms": "p99 of a rotation in the store, 64 in flight",
     "store.rotation_p99_cleaning_ms": "the same while expired sessions are deleted",
     "service.issue_vs_refresh_1m": "new sessions per second / refreshes per second, with 1,000,000 sessions",
+    "service.refresh_p50_ms": "p50 of refreshes that come at half their rate, by the clock",
+    "service.disk_flush_ms": "4 KiB overwritten and flushed, alone: a refresh waits for two flushes",
+    "grpc.plain_end_10k_streams_s": "a server without a guard ends 10,000 streams itself; seconds, likewise",
     "service.start_after_kill_ms_1m": "from the start of tokend until it serves, on that store after kill -9",
 }
 
@@ -98,12 +101,12 @@ def main():
     figures["grpc.unary_cold_cpu_overhead"] = gate["cold_overhead"]
     figures["grpc.flood_throughput_ratio"] = gate["flood_ratio"]
     stream = json.loads((folder / "stream.json").read_text())
-    for key in ("stream_message_ratio", "stream_guard_ratio", "streams_bytes_each", "revoke_10k_streams_s"):
+    for key in ("stream_message_ratio", "stream_guard_ratio", "streams_bytes_each", "revoke_10k_streams_s",
+                "plain_end_10k_streams_s"):
         figures[f"grpc.{key}"] = stream[key]
-    figures["service.refresh_vs_echo"] = service["refresh_vs_echo"]
-    figures["service.issue_vs_echo"] = service["issue_vs_echo"]
-    figures["service.refresh_p99_ms"] = service["refresh_p99_ms"]
-    figures["service.idle_rss_mib"] = service["idle_rss_mib"]
+    for key in ("refresh_vs_echo", "issue_vs_echo", "refresh_p99_ms", "refresh_p50_ms", "disk_flush_ms",
+                "idle_rss_mib"):
+        figures[f"service.{key}"] = service[key]
     scale = json.loads((folder / "scale.json").read_text())
     for key in ("refresh_growth_1m", "issue_vs_refresh_1m", "start_ms_1m", "start_after_kill_ms_1m"):
         figures[f"service.{key}"] = scale[key]

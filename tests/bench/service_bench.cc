@@ -6,7 +6,9 @@
 //
 // Prints one JSON object. tokend runs with its embedded store in a folder beside the present one.
 
+#include <fcntl.h>
 #include <grpcpp/grpcpp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,6 +21,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "grpc_paseto/tests/bench/child_process.h"
 #include "grpc_paseto/tests/bench/closed_loop.h"
 #include "grpc_paseto/tests/bench/paced_loop.h"
@@ -159,7 +162,26 @@ void Print(const char* name, const Pair& pair) {
       Median(pair.operation.cpu_us), name, Median(pair.echo.cpu_us));
 }
 
+// What a durable write costs on the disk below the present folder: the median of overwriting 4 KiB and flushing them.
+double DiskFlushMs() {
+  constexpr int kFlushes = 200;
+  std::string name = "service_bench.XXXXXX";
+  const int file = mkstemp(name.data());
+  unlink(name.c_str());
+  const std::string block(4096, 'x');
+  std::vector<double> milliseconds;
+  for (int i = 0; i < kFlushes; ++i) {
+    const absl::Time began = absl::Now();
+    const bool written = pwrite(file, block.data(), block.size(), 0) == static_cast<ssize_t>(block.size());
+    if (!written || fdatasync(file) != 0) Fail("cannot write here");
+    milliseconds.push_back(absl::ToDoubleMilliseconds(absl::Now() - began));
+  }
+  close(file);
+  return Median(milliseconds);
+}
+
 int Measure(const std::string& tokend_program, const std::string& echo_program, int rounds, int calls) {
+  const double disk_flush_ms = DiskFlushMs();
   TokendLoads tokend(tokend_program);
   const double idle_rss_mib = tokend.process().ResidentMib();
   EchoProcess echo(echo_program);
@@ -183,8 +205,8 @@ int Measure(const std::string& tokend_program, const std::string& echo_program, 
   std::printf("{");
   Print("issue", issues);
   Print("refresh", refreshes);
-  std::printf("\"refresh_p50_ms\": %.3f, \"refresh_p99_ms\": %.3f, \"idle_rss_mib\": %.1f}\n", paced.LatencyMs(0.50),
-              paced.LatencyMs(0.99), idle_rss_mib);
+  std::printf("\"refresh_p50_ms\": %.3f, \"refresh_p99_ms\": %.3f, \"idle_rss_mib\": %.1f, \"disk_flush_ms\": %.3f}\n",
+              paced.LatencyMs(0.50), paced.LatencyMs(0.99), idle_rss_mib, disk_flush_ms);
   return 0;
 }
 

@@ -18,7 +18,8 @@ double HeapBytesOfThisProcess() {
 
 }  // namespace
 
-// The protocol: "mint SUBJECT COUNT" gives COUNT lines, "heap" one with the bytes, "revoke SUBJECT" an empty one.
+// The protocol: "mint SUBJECT COUNT" gives COUNT lines, "heap" one with the bytes, "revoke SUBJECT" and "end" an
+// empty one.
 int ServeStreams(Protection protection) {
   StreamServer server(protection, Api::kCallback);
   std::cout << server.port() << std::endl;
@@ -33,6 +34,10 @@ int ServeStreams(Protection protection) {
     }
     if (verb == "revoke") {
       server.RevokeSubject(subject);
+      std::cout << "\n";
+    }
+    if (verb == "end") {
+      server.EndChats();
       std::cout << "\n";
     }
     std::cout.flush();
@@ -57,6 +62,11 @@ double StreamChild::HeapBytes() {
 
 void StreamChild::RevokeSubject(const std::string& subject) {
   process_.WriteLine(absl::StrCat("revoke ", subject));
+  process_.ReadLine();
+}
+
+void StreamChild::EndChats() {
+  process_.WriteLine("end");
   process_.ReadLine();
 }
 

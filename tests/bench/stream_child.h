@@ -25,6 +25,8 @@ class StreamChild {
   double HeapBytes();
   // Returns when the server knows the revocation.
   void RevokeSubject(const std::string& subject);
+  // Returns when the server has ended all chats, of which the clients may not know yet.
+  void EndChats();
 
  private:
   ChildProcess process_;

@@ -1,11 +1,14 @@
 #include "grpc_paseto/tests/bench/stream_server.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "grpc_paseto/core/token/signer.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
@@ -37,26 +40,58 @@ class SyncStreams final : public Streams::Service {
   }
 };
 
-class ChatReactor final : public grpc::ServerBidiReactor<CallRequest, CallResponse> {
+// The chats that are open.
+class Chats {
  public:
-  ChatReactor() {
-    StartSendInitialMetadata();
-    StartRead(&request_);
+  class Reactor final : public grpc::ServerBidiReactor<CallRequest, CallResponse> {
+   public:
+    explicit Reactor(Chats& chats) : chats_(chats) {
+      StartSendInitialMetadata();
+      StartRead(&request_);
+    }
+    void OnReadDone(bool ok) override {
+      if (!ok) return End(grpc::Status::OK);
+      response_.set_payload(request_.payload());
+      StartWrite(&response_);
+    }
+    void OnWriteDone(bool ok) override {
+      if (!ok) return End(grpc::Status::OK);
+      StartRead(&request_);
+    }
+    void OnDone() override {
+      chats_.Remove(this);
+      delete this;
+    }
+    void End(const grpc::Status& status) {
+      if (!ended_.exchange(true)) Finish(status);
+    }
+
+   private:
+    Chats& chats_;
+    CallRequest request_;
+    CallResponse response_;
+    std::atomic<bool> ended_{false};
+  };
+
+  Reactor* Open() {
+    auto* const reactor = new Reactor(*this);
+    absl::MutexLock lock(&mutex_);
+    open_.insert(reactor);
+    return reactor;
   }
-  void OnReadDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::OK);
-    response_.set_payload(request_.payload());
-    StartWrite(&response_);
+  void EndAll() {
+    absl::MutexLock lock(&mutex_);  // so that none is deleted meanwhile
+    for (Reactor* const reactor : open_) reactor->End(grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "ended"));
   }
-  void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::OK);
-    StartRead(&request_);
-  }
-  void OnDone() override { delete this; }
 
  private:
-  CallRequest request_;
-  CallResponse response_;
+  void Remove(Reactor* reactor) {
+    absl::MutexLock lock(&mutex_);
+    open_.erase(reactor);
+  }
+
+  absl::Mutex mutex_;
+  absl::flat_hash_set<Reactor*> open_ ABSL_GUARDED_BY(mutex_);
 };
 
 class DownloadReactor final : public grpc::ServerWriteReactor<CallResponse> {
@@ -81,13 +116,19 @@ class DownloadReactor final : public grpc::ServerWriteReactor<CallResponse> {
 };
 
 class CallbackStreams final : public Streams::CallbackService {
+ public:
+  void EndChats() { chats_.EndAll(); }
+
+ private:
   grpc::ServerBidiReactor<CallRequest, CallResponse>* Chat(grpc::CallbackServerContext*) override {
-    return new ChatReactor;
+    return chats_.Open();
   }
   grpc::ServerWriteReactor<CallResponse>* Download(grpc::CallbackServerContext*,
                                                    const DownloadRequest* request) override {
     return new DownloadReactor(*request);
   }
+
+  Chats chats_;
 };
 
 class NoOpInterceptor final : public grpc::experimental::Interceptor {
@@ -112,7 +153,9 @@ StreamServer::StreamServer(Protection protection, Api api)
   if (api == Api::kSync) {
     service_ = std::make_unique<SyncStreams>();
   } else {
-    service_ = std::make_unique<CallbackStreams>();
+    auto streams = std::make_unique<CallbackStreams>();
+    end_chats_ = [raw = streams.get()] { raw->EndChats(); };
+    service_ = std::move(streams);
   }
   if (protection == Protection::kGuard) {
     guard_ = interceptor::Guard::Create(
@@ -157,6 +200,8 @@ void StreamServer::RevokeSubject(absl::string_view subject) {
                              absl::Now() + absl::Hours(1)};
   board_->AddRevocations({&record, 1});
 }
+
+void StreamServer::EndChats() { end_chats_(); }
 
 std::unique_ptr<Streams::Stub> ConnectTo(int port) {
   grpc::ChannelArguments arguments;

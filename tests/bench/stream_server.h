@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,12 +31,15 @@ class StreamServer {
   std::string Mint(absl::string_view subject, int number) const;
   // The guard's servers only: nothing of `subject` is accepted any more.
   void RevokeSubject(absl::string_view subject);
+  // With the callback API only: ends all chats, as a handler would.
+  void EndChats();
 
  private:
   const std::shared_ptr<const KeySet> keys_;
   const std::shared_ptr<interceptor::TrustBoard> board_;
   std::unique_ptr<interceptor::Guard> guard_;
   std::unique_ptr<grpc::Service> service_;
+  std::function<void()> end_chats_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };
