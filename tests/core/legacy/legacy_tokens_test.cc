@@ -28,7 +28,6 @@ constexpr char kFooter[] = R"({"kid":"k"})";
 
 // One kind of token under one key: a message and a footer in, a text out, and back.
 struct LegacyKind {
-  const char* name;
   TokenKind kind;
   size_t protection_bytes;  // what the body has besides the message
   std::function<std::string(absl::string_view, absl::string_view)> make;
@@ -42,22 +41,22 @@ absl::StatusOr<std::string> AsText(const absl::StatusOr<absl::string_view>& mess
 
 // Keys for the life of the process: an RSA key costs a while.
 LegacyKind V1LocalUnder(const V1LocalKey& key) {
-  return {"V1Local", kV1Local, 32 + 48,
+  return {kV1Local, 32 + 48,
           [&](auto message, auto footer) { return V1LocalSeal(key, message, footer, LegacyWriting::Allow()); },
           [&](const UntrustedToken& token) { return V1LocalOpen(key, token); }};
 }
 LegacyKind V2LocalUnder(const V2LocalKey& key) {
-  return {"V2Local", kV2Local, 24 + 16,
+  return {kV2Local, 24 + 16,
           [&](auto message, auto footer) { return V2LocalSeal(key, message, footer, LegacyWriting::Allow()); },
           [&](const UntrustedToken& token) { return V2LocalOpen(key, token); }};
 }
 LegacyKind V1PublicUnder(const V1SecretKey& key) {
-  return {"V1Public", kV1Public, 256,
+  return {kV1Public, 256,
           [&](auto message, auto footer) { return V1PublicSign(key, message, footer, LegacyWriting::Allow()); },
           [half = key.public_key()](const UntrustedToken& token) { return AsText(V1PublicVerify(half, token)); }};
 }
 LegacyKind V2PublicUnder(const V2SecretKey& key) {
-  return {"V2Public", kV2Public, 64,
+  return {kV2Public, 64,
           [&](auto message, auto footer) { return V2PublicSign(key, message, footer, LegacyWriting::Allow()); },
           [half = key.public_key()](const UntrustedToken& token) { return AsText(V2PublicVerify(half, token)); }};
 }
@@ -68,9 +67,13 @@ const Key& KeyOf(int which) {
   return keys[which];
 }
 
-std::vector<LegacyKind> EveryKindUnder(int which) {
-  return {V1LocalUnder(KeyOf<V1LocalKey>(which)), V1PublicUnder(KeyOf<V1SecretKey>(which)),
-          V2LocalUnder(KeyOf<V2LocalKey>(which)), V2PublicUnder(KeyOf<V2SecretKey>(which))};
+constexpr const char* kKindNames[] = {"V1Local", "V1Public", "V2Local", "V2Public"};
+
+LegacyKind KindUnder(size_t kind, int which) {
+  if (kind == 0) return V1LocalUnder(KeyOf<V1LocalKey>(which));
+  if (kind == 1) return V1PublicUnder(KeyOf<V1SecretKey>(which));
+  if (kind == 2) return V2LocalUnder(KeyOf<V2LocalKey>(which));
+  return V2PublicUnder(KeyOf<V2SecretKey>(which));
 }
 
 class LegacyTokensTest : public ::testing::TestWithParam<size_t> {
@@ -84,7 +87,7 @@ class LegacyTokensTest : public ::testing::TestWithParam<size_t> {
     return EncodeToken(kind_.kind, body, footer);
   }
 
-  const LegacyKind kind_ = EveryKindUnder(0)[GetParam()];
+  const LegacyKind kind_ = KindUnder(GetParam(), 0);
   const std::string text_ = kind_.make(kMessage, kFooter);
   const UntrustedToken token_ = UntrustedToken::ParseAllowingLegacy(text_).value();
   const std::string body_ = std::string(token_.untrusted_body());
@@ -148,8 +151,7 @@ TEST_P(LegacyTokensTest, LongPartsComeBack) {
 }
 
 TEST_P(LegacyTokensTest, AnotherKeyIsUnauthenticated) {
-  EXPECT_THAT(Read(EveryKindUnder(1)[GetParam()].make(kMessage, kFooter)),
-              StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(Read(KindUnder(GetParam(), 1).make(kMessage, kFooter)), StatusIs(absl::StatusCode::kUnauthenticated));
 }
 
 TEST_P(LegacyTokensTest, EveryOtherKindIsInvalidEvenWithThisBody) {
@@ -169,7 +171,7 @@ TEST_P(LegacyTokensTest, NoKeyOfVersions3And4ReadsIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, LegacyTokensTest, ::testing::Range(size_t{0}, size_t{4}),
-                         [](const auto& info) { return EveryKindUnder(0)[info.param].name; });
+                         [](const auto& info) { return kKindNames[info.param]; });
 
 // The nonce depends on the message, so that two messages under one failing random source do not share it.
 TEST(LegacyNoncesTest, DependOnTheMessage) {
