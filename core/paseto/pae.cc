@@ -1,23 +1,39 @@
 #include "grpc_paseto/core/paseto/pae.h"
 
-#include "absl/strings/str_cat.h"
+#include <endian.h>
+
+#include <cstring>
 
 namespace paseto {
+namespace {
+
+constexpr size_t kLe64Bytes = 8;
+
+// Writes LE64(n) at `to` and returns the place behind it.
+char* PutLe64(uint64_t n, char* to) {
+  n = htole64(n & ~(uint64_t{1} << 63));  // the top bit: for languages without unsigned integers
+  std::memcpy(to, &n, kLe64Bytes);
+  return to + kLe64Bytes;
+}
+
+}  // namespace
 
 std::string Le64(uint64_t n) {
-  n &= ~(uint64_t{1} << 63);  // for languages without unsigned integers
-  std::string bytes(8, '\0');
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(n >> (8 * i));
+  std::string bytes(kLe64Bytes, '\0');
+  PutLe64(n, bytes.data());
   return bytes;
 }
 
 std::string Pae(std::initializer_list<absl::string_view> pieces) {
-  size_t size = 8;
-  for (absl::string_view piece : pieces) size += 8 + piece.size();
-  std::string encoded;
-  encoded.reserve(size);
-  encoded += Le64(pieces.size());
-  for (absl::string_view piece : pieces) absl::StrAppend(&encoded, Le64(piece.size()), piece);
+  size_t size = kLe64Bytes;
+  for (absl::string_view piece : pieces) size += kLe64Bytes + piece.size();
+  std::string encoded(size, '\0');
+  char* to = PutLe64(pieces.size(), encoded.data());
+  for (absl::string_view piece : pieces) {
+    to = PutLe64(piece.size(), to);
+    if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
+    to += piece.size();
+  }
   return encoded;
 }
 

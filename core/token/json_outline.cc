@@ -1,5 +1,8 @@
 #include "grpc_paseto/core/token/json_outline.h"
 
+#include <endian.h>
+
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -16,21 +19,27 @@ absl::string_view Trim(absl::string_view text) {
   return text;
 }
 
-// Whether one of the eight bytes is a quote or a backslash.
-bool HoldsQuoteOrBackslash(const char* bytes) {
+// How many of the eight bytes come before the first quote or backslash.
+size_t BytesBeforeQuoteOrBackslash(const char* bytes) {
   constexpr uint64_t kOnes = 0x0101010101010101, kHighBits = 0x8080808080808080;
   uint64_t word;
   std::memcpy(&word, bytes, sizeof(word));
+  word = le64toh(word);
   const uint64_t quote = word ^ (kOnes * '"'), backslash = word ^ (kOnes * '\\');
-  // A byte that is zero now was the one looked for; borrowing between bytes can only raise a false alarm.
-  return ((((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) & kHighBits) != 0;
+  // A byte that is zero now was one looked for. Borrowing between bytes marks others too, but only after the first.
+  const uint64_t found = (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) & kHighBits;
+  return static_cast<size_t>(std::countr_zero(found)) / 8;
 }
 
 // The position of the quote that ends the string that starts at `start`; text.size() when none does.
 size_t EndOfString(absl::string_view text, size_t start) {
   size_t i = start + 1;
   while (true) {
-    while (i + 8 <= text.size() && !HoldsQuoteOrBackslash(text.data() + i)) i += 8;
+    size_t plain = 8;
+    while (plain == 8 && i + 8 <= text.size()) {
+      plain = BytesBeforeQuoteOrBackslash(text.data() + i);
+      i += plain;
+    }
     while (i < text.size() && text[i] != '"' && text[i] != '\\') ++i;
     if (i >= text.size()) return text.size();
     if (text[i] == '"') return i;

@@ -35,25 +35,37 @@ thread_local std::unique_ptr<StrictJson::Workspace> spare_workspace;
 
 absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
-// A word that equal names share, so that most names are told apart without comparing them.
+// A word that equal names share, so that most names are told apart without comparing them: of a short name, bytes from
+// its beginning, middle and end.
 uint64_t Digest(std::string_view name) {
+  const size_t size = name.size();
   uint64_t word = 0;
-  std::memcpy(&word, name.data(), std::min(name.size(), sizeof(word)));
-  return word ^ (uint64_t{name.size()} << 56);
+  if (size >= 8) {
+    std::memcpy(&word, name.data() + size - 8, 8);
+  } else if (size >= 4) {
+    uint32_t first, last;
+    std::memcpy(&first, name.data(), 4);
+    std::memcpy(&last, name.data() + size - 4, 4);
+    word = uint64_t{first} << 32 | last;
+  } else if (size > 0) {
+    word = uint64_t(name[0]) << 16 ^ uint64_t(name[size / 2]) << 8 ^ uint64_t(name[size - 1]);
+  }
+  return word ^ (uint64_t{size} << 56);
 }
 
 // REQUIRES: at most kFewNames names.
 bool FewNamesRepeat(const simdjson::dom::object& object) {
-  std::array<uint64_t, kFewNames> digests;
   std::array<std::string_view, kFewNames> names;
-  size_t seen = 0;
+  size_t count = 0;
+  uint64_t hashes = 0;  // a bit for each of 64 hashes: most names are the first with theirs
   for (const auto field : object) {
-    const uint64_t digest = Digest(field.key);
-    for (size_t i = 0; i < seen; ++i) {
-      if (digests[i] == digest && names[i] == field.key) return true;
+    const std::string_view name = field.key;
+    const uint64_t hash = uint64_t{1} << (Digest(name) * 0x9E3779B97F4A7C15 >> 58);
+    if ((hashes & hash) != 0 && std::find(names.begin(), names.begin() + count, name) != names.begin() + count) {
+      return true;
     }
-    digests[seen] = digest;
-    names[seen++] = field.key;
+    hashes |= hash;
+    names[count++] = name;
   }
   return false;
 }
@@ -66,15 +78,18 @@ bool NamesRepeat(const simdjson::dom::object& object) {
   return std::adjacent_find(names.begin(), names.end()) != names.end();
 }
 
+bool NamesRepeatAnywhere(element value);
+
+bool NamesRepeatBelow(element value) { return (value.is_object() || value.is_array()) && NamesRepeatAnywhere(value); }
+
 // Looks at every object in `value`. The depth of recursion is bounded by the outline's limit.
 bool NamesRepeatAnywhere(element value) {
   if (simdjson::dom::object object; value.get(object) == simdjson::SUCCESS) {
     if (NamesRepeat(object)) return true;
-    return std::any_of(object.begin(), object.end(),
-                       [](const auto& field) { return NamesRepeatAnywhere(field.value); });
+    return std::any_of(object.begin(), object.end(), [](const auto& field) { return NamesRepeatBelow(field.value); });
   }
   if (simdjson::dom::array array; value.get(array) == simdjson::SUCCESS) {
-    return std::any_of(array.begin(), array.end(), [](element item) { return NamesRepeatAnywhere(item); });
+    return std::any_of(array.begin(), array.end(), NamesRepeatBelow);
   }
   return false;
 }
@@ -114,7 +129,7 @@ absl::StatusOr<StrictJson> StrictJson::Parse(absl::string_view text, const JsonL
   }
 
   workspace->padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
-  std::copy(text.begin(), text.end(), workspace->padded.begin());
+  std::memcpy(workspace->padded.data(), text.data(), text.size());
   element root;
   simdjson::dom::object object;
   const simdjson::error_code error =
