@@ -140,21 +140,27 @@ class ActingObserver final : public RecordingObserver {
   const std::function<void()> act_;
 };
 
-TEST_P(StreamEndTest, TokenRevokedBetweenGateAndRegistrationEndsTheStream) {
-  GuardedEcho* running = nullptr;
-  GuardedEcho::Options options = OptionsHere();
-  const auto observer = std::make_shared<ActingObserver>([&running] { running->mint().RevokeToken("token-of-alice"); });
-  options.observer = observer;
-  GuardedEcho echo(std::move(options));
-  running = &echo;
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
-  const auto stream = echo.stub().Chat(&context);
-  EchoReply reply;
-  EXPECT_FALSE(stream->Read(&reply));
-  ExpectEnd(stream->Finish(), "stream_revoked: ");
-  EXPECT_THAT(observer->ended(), ElementsAre(Event("/Chat", v1::REASON_STREAM_REVOKED)));
-  EXPECT_THAT(observer->would_end(), IsEmpty());
+TEST_P(StreamEndTest, TokenOrKeyRevokedBetweenGateAndRegistrationEndsTheStream) {
+  const std::function<void(TokenMint&)> revocations[] = {
+      [](TokenMint& mint) { mint.RevokeToken("token-of-alice"); },
+      [](TokenMint& mint) { mint.SetAccessKeyState(KeyState::kRevoked); },
+  };
+  for (const auto& revoke : revocations) {
+    GuardedEcho* running = nullptr;
+    GuardedEcho::Options options = OptionsHere();
+    const auto observer = std::make_shared<ActingObserver>([&] { revoke(running->mint()); });
+    options.observer = observer;
+    GuardedEcho echo(std::move(options));
+    running = &echo;
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
+    const auto stream = echo.stub().Chat(&context);
+    EchoReply reply;
+    EXPECT_FALSE(stream->Read(&reply));
+    ExpectEnd(stream->Finish(), "stream_revoked: ");
+    EXPECT_THAT(observer->ended(), ElementsAre(Event("/Chat", v1::REASON_STREAM_REVOKED)));
+    EXPECT_THAT(observer->would_end(), IsEmpty());
+  }
 }
 
 void CountOnly(interceptor::GuardOptions& guard) { guard.stream_mode = interceptor::StreamMode::kCountOnly; }

@@ -85,7 +85,7 @@ class StreamRenewalTest : public ::testing::TestWithParam<EchoApi> {
                         v1::DescribeResponse* response = nullptr) {
     const auto stub = v1::StreamAuthorization::NewStub(echo().channel());
     grpc::ClientContext context;
-    context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+    if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
     v1::DescribeRequest request;
     request.set_stream_id(name);
     request.set_method(kChat);
@@ -172,6 +172,15 @@ TEST_P(StreamRenewalTest, RenewalIsJudgedByTheRuleOfTheStreamsMethodExceptFreshn
   EXPECT_TRUE(chat->End().ok());
 }
 
+TEST_P(StreamRenewalTest, NobodyAsksAboutAStreamWithoutATokenEvenWhereItsMethodNeedsNone) {
+  for (const v1::AuthRule::Mode mode : {v1::AuthRule::MODE_OPTIONAL, v1::AuthRule::MODE_PUBLIC}) {
+    options_.rule.set_mode(mode);
+    echo_ = std::make_unique<GuardedEcho>(options_);
+    EXPECT_THAT(Renew("").error_message(), StartsWith("token_missing: "));
+    EXPECT_THAT(Describe("").error_message(), StartsWith("token_missing: "));
+  }
+}
+
 TEST_P(StreamRenewalTest, ObserverIsToldWhatCameOfARenewalInTheEnd) {
   const auto observer = std::make_shared<RecordingObserver>();
   options_.observer = observer;
@@ -255,6 +264,19 @@ TEST_P(StreamRenewalTest, CountOnlyGuardEndsNothing) {
   echo().guard().impl().streams().EndWhatIsRevoked();
   EXPECT_THAT(observer->ended(), ::testing::IsEmpty());
   EXPECT_THAT(chat->Ask(), StartsWith("token_revoked: "));  // it lives, and its handler may know better
+  EXPECT_TRUE(chat->End().ok());
+}
+
+TEST_P(StreamRenewalTest, RevocationOfTheNewerTokenReachesAHandlerWhoseStreamLivesOn) {
+  options_.change_guard = [](interceptor::GuardOptions& guard) {
+    guard.stream_mode = interceptor::StreamMode::kCountOnly;
+  };
+  const auto chat = OpenNamed(echo().mint().Mint("alice"));
+  EXPECT_EQ(chat->Ask(), "alice");
+  ASSERT_TRUE(Renew(NewerToken()).ok());
+  EXPECT_EQ(chat->Ask(), "alice");
+  echo().mint().RevokeToken("newer");
+  EXPECT_THAT(chat->Ask(), StartsWith("token_revoked: "));
   EXPECT_TRUE(chat->End().ok());
 }
 

@@ -1,6 +1,7 @@
 // Renewal, by the rules: the same holder, fewer scopes, later, not too often, and never past a revocation.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -362,6 +363,24 @@ TEST_F(StreamGuardRenewalTest, SweepSparesAStreamThatWasRenewedWhileItRan) {
   streams_.EndWhatIsRevoked();
   EXPECT_EQ(ended, 1);
   EXPECT_EQ(streams_.live(), 1u);
+}
+
+// The end of the one that the sweep meets first closes the other: its client left.
+TEST_F(StreamGuardRenewalTest, SweepSparesAStreamThatWasClosedWhileItRan) {
+  std::array<StreamGuard::Id, 2> ids = {};
+  int ended = 0;
+  for (const int other : {1, 0}) {
+    StreamGuard::Stream stream = StreamOf("alice");
+    stream.call = std::make_unique<ActingCall>([this, &ids, &ended, other] {
+      ++ended;
+      streams_.Close(ids[other]);
+    });
+    ids[1 - other] = streams_.Watch(std::move(stream));
+  }
+  mint_.RevokeSubject("alice");
+  streams_.EndWhatIsRevoked();
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(streams_.live(), 0u);
 }
 
 // The sweep copies the tokens, then looks at them; a stream that is renewed in between has another one. Whatever the
