@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <new>
 #include <thread>
 
 #include "absl/synchronization/notification.h"
@@ -95,6 +96,24 @@ TEST_F(StreamGuardTest, RevocationEndsTheStreamsThatItReachesAndNoOther) {
   EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_revoked: ")));
   EXPECT_THAT(other_call->ends(), IsEmpty());
   EXPECT_EQ(streams_.live(), 1u);
+}
+
+class ThrowingObserver final : public CallObserver {
+ public:
+  void OnAllowed(absl::string_view, bool, bool) override {}
+  void OnRefused(absl::string_view, v1::Reason) override {}
+  void OnStreamEnded(absl::string_view, v1::Reason) override { throw std::bad_alloc(); }
+  void OnStreamWouldEnd(absl::string_view, v1::Reason) override {}
+  void OnStaleTrustUsed(absl::string_view) override {}
+};
+
+TEST_F(StreamGuardTest, ObserverThatThrowsKeepsNoStreamAlive) {
+  ThrowingObserver observer;
+  StreamGuard streams({{&mint_.board()->keys(), &mint_.board()->revocations()}, clock_, boot_clock_, &observer});
+  streams.Watch(StreamOf("alice"));
+  mint_.RevokeSubject("alice");
+  streams.EndWhatIsRevoked();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_revoked: ")));
 }
 
 TEST_F(StreamGuardTest, RetiredKeyKeepsStreamsAliveRevokedKeyEndsThem) {
