@@ -140,26 +140,36 @@ class ActingObserver final : public RecordingObserver {
   const std::function<void()> act_;
 };
 
+struct EndedChat {
+  grpc::Status status;
+  std::shared_ptr<RecordingObserver> observer;
+};
+
+// A Chat with a good token, while `act` runs between the gate and the registration.
+EndedChat ChatWhile(GuardedEcho::Options options, const std::function<void(GuardedEcho&)>& act) {
+  GuardedEcho* running = nullptr;
+  const auto observer = std::make_shared<ActingObserver>([&] { act(*running); });
+  options.observer = observer;
+  GuardedEcho echo(std::move(options));
+  running = &echo;
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
+  const auto stream = echo.stub().Chat(&context);
+  EchoReply reply;
+  EXPECT_FALSE(stream->Read(&reply));
+  return {stream->Finish(), observer};
+}
+
 TEST_P(StreamEndTest, TokenOrKeyRevokedBetweenGateAndRegistrationEndsTheStream) {
-  const std::function<void(TokenMint&)> revocations[] = {
-      [](TokenMint& mint) { mint.RevokeToken("token-of-alice"); },
-      [](TokenMint& mint) { mint.SetAccessKeyState(KeyState::kRevoked); },
+  const std::function<void(GuardedEcho&)> revocations[] = {
+      [](GuardedEcho& echo) { echo.mint().RevokeToken("token-of-alice"); },
+      [](GuardedEcho& echo) { echo.mint().SetAccessKeyState(KeyState::kRevoked); },
   };
   for (const auto& revoke : revocations) {
-    GuardedEcho* running = nullptr;
-    GuardedEcho::Options options = OptionsHere();
-    const auto observer = std::make_shared<ActingObserver>([&] { revoke(running->mint()); });
-    options.observer = observer;
-    GuardedEcho echo(std::move(options));
-    running = &echo;
-    grpc::ClientContext context;
-    context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
-    const auto stream = echo.stub().Chat(&context);
-    EchoReply reply;
-    EXPECT_FALSE(stream->Read(&reply));
-    ExpectEnd(stream->Finish(), "stream_revoked: ");
-    EXPECT_THAT(observer->ended(), ElementsAre(Event("/Chat", v1::REASON_STREAM_REVOKED)));
-    EXPECT_THAT(observer->would_end(), IsEmpty());
+    const EndedChat chat = ChatWhile(OptionsHere(), revoke);
+    ExpectEnd(chat.status, "stream_revoked: ");
+    EXPECT_THAT(chat.observer->ended(), ElementsAre(Event("/Chat", v1::REASON_STREAM_REVOKED)));
+    EXPECT_THAT(chat.observer->would_end(), IsEmpty());
   }
 }
 
@@ -198,17 +208,8 @@ TEST_P(StreamEndTest, StreamThatPassedNoGateEndsAlsoWhenTheGuardOnlyCounts) {
 }
 
 TEST_P(StreamEndTest, TokenExpiredBetweenGateAndRegistrationEndsTheStream) {
-  GuardedEcho* running = nullptr;
-  GuardedEcho::Options options = OptionsHere();
-  options.observer = std::make_shared<ActingObserver>([&running] { running->clock().Advance(absl::Hours(1)); });
-  GuardedEcho echo(std::move(options));
-  running = &echo;
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", absl::StrCat("Bearer ", echo.mint().Mint("alice")));
-  const auto stream = echo.stub().Chat(&context);
-  EchoReply reply;
-  EXPECT_FALSE(stream->Read(&reply));
-  ExpectEnd(stream->Finish(), "stream_expired: ");
+  const EndedChat chat = ChatWhile(OptionsHere(), [](GuardedEcho& echo) { echo.clock().Advance(absl::Hours(1)); });
+  ExpectEnd(chat.status, "stream_expired: ");
 }
 
 TEST_P(StreamEndTest, StreamThatIsOverIsForgotten) {
