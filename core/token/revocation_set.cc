@@ -21,6 +21,8 @@ namespace {
 constexpr size_t kShards = 64;
 constexpr size_t kKinds = 5;
 
+size_t Place(RevocationKind kind) { return static_cast<size_t>(kind) - 1; }
+
 // A 128-bit SipHash value: random bits to whoever does not know the secret.
 struct IdHash {
   std::array<uint32_t, 4> words;  // 4-byte alignment keeps a record at 20 bytes
@@ -43,7 +45,7 @@ class IdHasher {
     IdHash hash;
     crypto_shorthash_siphashx24(reinterpret_cast<unsigned char*>(hash.words.data()),
                                 reinterpret_cast<const unsigned char*>(id.data()), id.size(),
-                                keys_[static_cast<size_t>(kind) - 1].data());
+                                keys_[Place(kind)].data());
     return hash;
   }
 
@@ -130,11 +132,18 @@ class Shard {
 // One whole content. A reader holds on to the table that it started with.
 class Table {
  public:
+  void Add(const IdHash& id, const Revocation& record) {
+    has_any_[Place(record.kind)].store(true, std::memory_order_release);  // before the record, so that none is missed
+    For(id).Add(id, record);
+  }
+  // False only if no record of that kind was ever added: then nobody needs to hash an id and look for it.
+  bool MayHold(RevocationKind kind) const { return has_any_[Place(kind)].load(std::memory_order_acquire); }
   Shard& For(const IdHash& id) { return shards_[id.words[3] % kShards]; }
   std::array<Shard, kShards>& shards() { return shards_; }
 
  private:
   std::array<Shard, kShards> shards_;
+  std::array<std::atomic<bool>, kKinds> has_any_ = {};
 };
 
 }  // namespace
@@ -196,18 +205,18 @@ class RevocationSet::Impl {
       const bool has_id = record.kind != RevocationKind::kEverything;
       if (has_id && record.id.empty()) continue;  // absent ids are not one id
       const IdHash id = hash_(record.kind, has_id ? absl::string_view(record.id) : "");
-      table.For(id).Add(id, record);
+      table.Add(id, record);
     }
   }
 
   bool HoldsId(Table& table, RevocationKind kind, absl::string_view text) const {
-    if (text.empty()) return false;
+    if (text.empty() || !table.MayHold(kind)) return false;
     const IdHash id = hash_(kind, text);
     return table.For(id).HoldsId(id);
   }
 
   bool HorizonConcerns(Table& table, RevocationKind kind, absl::string_view text, const Claims& claims) const {
-    if (text.empty() && kind != RevocationKind::kEverything) return false;
+    if (!table.MayHold(kind) || (text.empty() && kind != RevocationKind::kEverything)) return false;
     const IdHash id = hash_(kind, text);
     return table.For(id).HorizonConcerns(id, claims);
   }
