@@ -8,17 +8,21 @@
 #include <ctime>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "grpc_paseto/tests/bench/child_process.h"
 #include "grpc_paseto/tests/bench/stream_server.h"
 
 namespace paseto::bench {
 namespace {
 
-constexpr int kRounds = 60;
+constexpr int kProcesses = 7;
+constexpr int kServers = 7;
+constexpr int kRounds = 2;
 constexpr int kChatMessages = 500;
 constexpr int kDownloadMessages = 5'000;
 constexpr int kMessageBytes = 1024;
@@ -101,8 +105,11 @@ double Median(std::vector<double> values) {
 
 using Rate = double (*)(Side&, const std::string&);
 
-RateRatios Compare(std::array<Side, 3>& sides, Rate rate, const std::string& token) {
+struct Ratios {
   std::vector<double> to_plain, to_no_op;
+};
+
+void Compare(std::array<Side, 3>& sides, Rate rate, const std::string& token, Ratios& ratios) {
   for (int round = -1; round < kRounds; ++round) {  // round -1 warms up
     std::array<double, 3> rates;
     for (size_t turn = 0; turn < sides.size(); ++turn) {  // each side comes first equally often
@@ -110,27 +117,60 @@ RateRatios Compare(std::array<Side, 3>& sides, Rate rate, const std::string& tok
       rates[number] = rate(sides[number], token);
     }
     if (round < 0) continue;
-    to_plain.push_back(rates[2] / rates[0]);
-    to_no_op.push_back(rates[2] / rates[1]);
+    ratios.to_plain.push_back(rates[2] / rates[0]);
+    ratios.to_no_op.push_back(rates[2] / rates[1]);
   }
-  return {Median(to_plain), Median(to_no_op)};
 }
+
+RateRatios CompareServers(Api api, Rate rate) {
+  Ratios ratios;
+  for (int i = 0; i < kServers; ++i) {
+    std::array<Side, 3> sides = {Side(Protection::kNone, api), Side(Protection::kNoOpInterceptor, api),
+                                 Side(Protection::kGuard, api)};
+    Compare(sides, rate, sides[2].server.Mint("alice", 0), ratios);
+  }
+  return {Median(ratios.to_plain), Median(ratios.to_no_op)};
+}
+
+struct Case {
+  const char* name;
+  Api api;
+  Rate rate;
+};
+constexpr std::array<Case, 4> kCases = {{{"sync bidi", Api::kSync, &ChatRate},
+                                         {"sync server stream", Api::kSync, &DownloadRate},
+                                         {"callback bidi", Api::kCallback, &ChatRate},
+                                         {"callback server stream", Api::kCallback, &DownloadRate}}};
 
 }  // namespace
 
-RateRatios CompareRates() {
+int PrintRates() {
   const OneCpu bound;
-  RateRatios worst = {1e9, 1e9};
-  for (const Api api : {Api::kSync, Api::kCallback}) {
-    std::array<Side, 3> sides = {Side(Protection::kNone, api), Side(Protection::kNoOpInterceptor, api),
-                                 Side(Protection::kGuard, api)};
-    const std::string token = sides[2].server.Mint("alice", 0);
-    for (const auto& [name, rate] : {std::pair("bidi", &ChatRate), std::pair("server stream", &DownloadRate)}) {
-      const RateRatios ratios = Compare(sides, rate, token);
-      std::cerr << (api == Api::kSync ? "sync " : "callback ") << name << ": to plain " << ratios.to_plain
-                << ", to no-op " << ratios.to_no_op << "\n";
-      worst = {std::min(worst.to_plain, ratios.to_plain), std::min(worst.to_no_op, ratios.to_no_op)};
+  for (const Case& compared : kCases) {
+    const RateRatios ratios = CompareServers(compared.api, compared.rate);
+    std::cout << ratios.to_plain << " " << ratios.to_no_op << " ";
+  }
+  std::cout << std::endl;
+  return 0;
+}
+
+RateRatios CompareRates(const std::string& program) {
+  std::array<Ratios, kCases.size()> of_processes;
+  for (int i = 0; i < kProcesses; ++i) {
+    ChildProcess process({program, "rates"});
+    std::istringstream line(process.ReadLine());
+    for (Ratios& ratios : of_processes) {
+      RateRatios read;
+      if (!(line >> read.to_plain >> read.to_no_op)) std::exit(1);  // the process said why
+      ratios.to_plain.push_back(read.to_plain);
+      ratios.to_no_op.push_back(read.to_no_op);
     }
+  }
+  RateRatios worst = {1e9, 1e9};
+  for (size_t i = 0; i < kCases.size(); ++i) {
+    const RateRatios median = {Median(of_processes[i].to_plain), Median(of_processes[i].to_no_op)};
+    std::cerr << kCases[i].name << ": to plain " << median.to_plain << ", to no-op " << median.to_no_op << "\n";
+    worst = {std::min(worst.to_plain, median.to_plain), std::min(worst.to_no_op, median.to_no_op)};
   }
   return worst;
 }
