@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "grpc_paseto/core/paseto/pae.h"
 #include "grpc_paseto/core/paseto/untrusted_token.h"
 #include "grpc_paseto/core/token/signer.h"
+#include "grpc_paseto/interceptor/gate/grpc_compat.h"
 #include "grpc_paseto/interceptor/gate/guard.h"
 #include "grpc_paseto/interceptor/gate/guarded_server_builder.h"
 #include "grpc_paseto/interceptor/trust/in_process_trust.h"
@@ -95,6 +97,7 @@ class EchoService final : public Echo::CallbackService {
         return reactor;
       }
     }
+    if (mode_ == EchoMode::kEmptyGate && context->client_metadata().empty()) std::abort();
     if (mode_ == EchoMode::kRawVerify && !raw_.Verify()) std::abort();
     response->mutable_payload()->resize(request->response_bytes());
     reactor->Finish(grpc::Status::OK);
@@ -128,6 +131,23 @@ class EchoService final : public Echo::CallbackService {
   const RawSignature raw_;
 };
 
+// Plaintext, with a processor that asks nothing.
+class EmptyGate final : public interceptor::CServerCredentials {
+ public:
+  EmptyGate() : CServerCredentials(grpc_insecure_server_credentials_create()) {
+    grpc_server_credentials_set_auth_metadata_processor(c_creds(), {&LetPass, nullptr, nullptr});
+  }
+
+ private:
+  static void LetPass(void*, grpc_auth_context*, const grpc_metadata*, size_t, grpc_process_auth_metadata_done_cb done,
+                      void* user_data) {
+    done(user_data, nullptr, 0, nullptr, 0, GRPC_STATUS_OK, nullptr);
+  }
+  bool MayBind() const override { return true; }
+  void OnNotBound(const std::string&) override { std::abort(); }
+  void OnSecondProcessor() override { std::abort(); }
+};
+
 int WaitForEnd(int port, const std::string& token) {
   std::printf("%d %s\n", port, token.c_str());
   std::fflush(stdout);
@@ -144,7 +164,9 @@ int ServeEcho(EchoMode mode) {
   int port = 0;
   if (mode != EchoMode::kGuarded) {
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+    if (mode == EchoMode::kEmptyGate) credentials = std::make_shared<EmptyGate>();
+    builder.AddListeningPort("127.0.0.1:0", credentials, &port);
     builder.RegisterService(&service);
     const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
     return WaitForEnd(port, mint.Next());

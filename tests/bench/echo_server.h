@@ -7,6 +7,7 @@ namespace paseto::bench {
 enum class EchoMode {
   kUnguarded,
   kGuarded,    // behind the gate; the handler asks PrincipalFrom
+  kEmptyGate,  // an auth metadata processor that lets every call pass at once; the handler reads its metadata
   kRawVerify,  // unguarded; the handler verifies one Ed25519 signature of a token's size, by libsodium alone
 };
 
