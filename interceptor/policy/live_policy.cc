@@ -1,5 +1,8 @@
 #include "grpc_paseto/interceptor/policy/live_policy.h"
 
+#include <utility>
+#include <vector>
+
 namespace paseto::interceptor {
 
 size_t LivePolicy::MyShard() {
@@ -39,12 +42,13 @@ absl::Status LivePolicy::Replace(const PlacedRules& rules) {
 }
 
 // All at once: a call that one table let pass meets no older one on another thread.
-void LivePolicy::Swap(std::unique_ptr<const PolicyTable> table) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  for (Shard& shard : shards_) shard.mutex.Lock();
-  for (Shard& shard : shards_) shard.table = table.get();
+void LivePolicy::Swap(std::shared_ptr<const PolicyTable> table) {
+  std::array<std::shared_ptr<const PolicyTable>, kShards> tables;
+  for (auto& mine : tables) mine = {table.get(), [table](const PolicyTable*) {}};
+  for (Shard& shard : shards_) shard.mutex.lock();
+  for (size_t i = 0; i < kShards; ++i) shards_[i].table.swap(tables[i]);
   any_changes_metadata_.store(table->any_changes_metadata(), std::memory_order_release);
-  for (Shard& shard : shards_) shard.mutex.Unlock();
-  table_ = std::move(table);  // nobody reads the old one any more
+  for (Shard& shard : shards_) shard.mutex.unlock();
 }
 
 }  // namespace paseto::interceptor

@@ -9,7 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <utility>
+#include <mutex>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -33,26 +33,30 @@ class LivePolicy {
   // pass, the answer is that table's or a later one's.
   bool any_changes_metadata() const { return any_changes_metadata_.load(std::memory_order_acquire); }
 
-  // Runs `use` with the present table, which stays the present one until `use` returns: it must be quick and not wait.
-  // Names of methods outlive `use`, rules do not. REQUIRES: Start succeeded.
+  // Runs `use` with the present table. Names of methods outlive `use`, rules do not. REQUIRES: Start succeeded.
   template <typename Use>
   auto With(Use use) const {
-    const Shard& shard = shards_[MyShard()];
-    absl::ReaderMutexLock lock(&shard.mutex);
-    return use(*shard.table);
+    const std::shared_ptr<const PolicyTable> table = Current();
+    return use(*table);
   }
 
  private:
-  // Readers of one thread meet readers of few others: one lock for all would be what every call waits for.
+  // Readers of one thread meet readers of few others: one lock, or one count, for all would be what every call waits
+  // for.
   static constexpr size_t kShards = 16;
   struct alignas(64) Shard {
-    mutable absl::Mutex mutex;
-    const PolicyTable* table ABSL_GUARDED_BY(mutex) = nullptr;
+    mutable std::mutex mutex;                  // the packages' absl::Mutex looks for deadlocks each time
+    std::shared_ptr<const PolicyTable> table;  // guarded by `mutex`; its count is this shard's own
   };
   static size_t MyShard();
 
+  std::shared_ptr<const PolicyTable> Current() const {
+    const Shard& shard = shards_[MyShard()];
+    const std::lock_guard lock(shard.mutex);
+    return shard.table;
+  }
   absl::Status Replace(const PlacedRules& rules);
-  void Swap(std::unique_ptr<const PolicyTable> table) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Swap(std::shared_ptr<const PolicyTable> table);
 
   std::array<Shard, kShards> shards_;
   std::atomic<bool> any_changes_metadata_{false};  // written while all shards are locked
@@ -60,7 +64,6 @@ class LivePolicy {
   int follows_ = 0;
   absl::Mutex mutex_;
   PolicySources sources_ ABSL_GUARDED_BY(mutex_);
-  std::unique_ptr<const PolicyTable> table_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace paseto::interceptor
