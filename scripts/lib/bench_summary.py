@@ -40,6 +40,7 @@ SHOWN = {
     "service.issue_vs_refresh_1m": "new sessions per second / refreshes per second, with 1,000,000 sessions",
     "service.refresh_p50_ms": "p50 of refreshes that come at half their rate, by the clock",
     "service.disk_flush_ms": "4 KiB overwritten and flushed, alone: a refresh waits for two flushes",
+    "grpc.empty_gate_cpu_ratio": "server CPU per call, a gate that asks nothing / unguarded: what gRPC takes for any gate",
     "grpc.plain_end_10k_streams_s": "a server without a guard ends 10,000 streams itself; seconds, likewise",
     "service.start_after_kill_ms_1m": "from the start of tokend until it serves, on that store after kill -9",
 }
@@ -97,6 +98,7 @@ def main():
     figures = core_figures(folder / "core.json")
     figures.update(store_figures(folder / "store.json"))
     figures["grpc.unary_gate_cpu_ratio"] = gate["ratio"]
+    figures["grpc.empty_gate_cpu_ratio"] = gate["empty_gate_ratio"]
     figures["grpc.unary_gate_instr_ratio"] = gate["instruction_ratio"]
     figures["grpc.unary_cold_cpu_overhead"] = gate["cold_overhead"]
     figures["grpc.flood_throughput_ratio"] = gate["flood_ratio"]
