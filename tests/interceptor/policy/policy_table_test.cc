@@ -142,9 +142,12 @@ TEST_F(PolicyTableTest, HealthIsPublicUnlessARuleSaysOtherwise) {
 
 TEST_F(PolicyTableTest, ReflectionAndChannelzNeedARuleFromCode) {
   sources_.services = {"grpc.reflection.v1alpha.ServerReflection", "grpc.channelz.v1.Channelz"};
-  EXPECT_THAT(Problems(), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                   AllOf(HasSubstr("SetRule(\"grpc.reflection.v1alpha.ServerReflection/*\""),
-                                         HasSubstr("SetRule(\"grpc.channelz.v1.Channelz/*\""))));
+  EXPECT_THAT(Problems(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("grpc.reflection.v1alpha.ServerReflection: tells about the server itself"),
+                             HasSubstr("SetRule(\"grpc.reflection.v1alpha.ServerReflection/*\""),
+                             HasSubstr("grpc.channelz.v1.Channelz: tells about the server itself"),
+                             HasSubstr("SetRule(\"grpc.channelz.v1.Channelz/*\""))));
   sources_.code_rules["grpc.reflection.v1alpha.ServerReflection/*"] = NeedsScope("ops");
   sources_.code_rules["grpc.channelz.v1.Channelz/*"] = NeedsScope("ops");
   EXPECT_THAT(Problems(), IsOk());
@@ -174,6 +177,20 @@ TEST_F(PolicyTableTest, RuleFromCodeThatNamesNothingRegisteredIsAProblem) {
                     HasSubstr("rule of paseto.testing.Echo/* (from code): the server has no such service"),
                     HasSubstr("rule of paseto.testing.Levels (from code): write \"package.Service/Method\""),
                     HasSubstr("rule of a/b/c (from code): write \"package.Service/Method\"")));
+}
+
+// Such a rule would judge the call that renews, in place of the rule of the stream that it names.
+TEST_F(PolicyTableTest, StreamAuthorizationTakesNoRuleOfItsOwn) {
+  sources_.services = {"paseto.v1.StreamAuthorization"};
+  EXPECT_TRUE(Create()->Find("/paseto.v1.StreamAuthorization/Renew").rule->judged_by_handler);
+  sources_.code_rules["paseto.v1.StreamAuthorization/*"] = NeedsScope("a");
+  sources_.file_rules["paseto.v1.StreamAuthorization/Renew"] = {NeedsScope("a"), "p.yaml:3"};
+  EXPECT_THAT(Problems(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                   HasSubstr("rule of paseto.v1.StreamAuthorization/* (from code): its calls are "
+                                             "judged by the rule of the stream's method")));
+  sources_.code_rules.clear();
+  EXPECT_THAT(Problems(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                   HasSubstr("rule of paseto.v1.StreamAuthorization/Renew (p.yaml:3): its calls")));
 }
 
 TEST_F(PolicyTableTest, GenericServiceMayHaveAnyMethod) {
