@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "grpc_paseto/interceptor/policy/refusal.h"
 #include "grpc_paseto/tests/interceptor/stream/stream_guard_fixture.h"
 #include "grpc_paseto/tests/support/status_matchers.h"
@@ -178,6 +179,15 @@ TEST_F(StreamGuardTest, ThreadWakesForADeadlineThatComesBeforeTheOthers) {
   streams_.Watch(std::move(soon));
   boot_clock_.Advance(absl::Seconds(1));
   streams_.OnTrustChange();  // the fake clock cannot wake the thread by itself
+  call_->WaitForEnd();
+  EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
+}
+
+TEST_F(StreamGuardTest, ThreadThatSleptWithoutStreamsWakesForTheFirst) {
+  streams_.StartThread();
+  absl::SleepFor(absl::Milliseconds(50));  // it sleeps now, most likely
+  streams_.Watch(StreamOf("alice"));
+  Advance(absl::Seconds(10));
   call_->WaitForEnd();
   EXPECT_THAT(call_->ends(), ElementsAre(StartsWith("stream_expired: ")));
 }
