@@ -223,14 +223,15 @@ absl::StatusOr<Principal> Authenticator::Recall(absl::Span<const CredentialShape
   absl::InlinedVector<Candidate, 4> candidates;
   absl::Status refusal;
   for (const CredentialShape* shape : shapes) {
-    if (!CarriesScheme(*shape, metadata)) continue;  // another kind of credential, for the handler's own use
     const UntrustedCredential credential = FindCredential(*shape, metadata);
-    if (credential.form == Form::kAmbiguous) return Ambiguous();
-    if (credential.form == Form::kOne && LacksCertificate(*shape, connection)) {
+    // Without the scheme it is another kind of credential, for the handler's own use.
+    if (credential.form == Form::kAmbiguous && CarriesScheme(*shape, metadata)) return Ambiguous();
+    if (credential.form != Form::kOne) continue;
+    if (LacksCertificate(*shape, connection)) {
       refusal = CertificateMissing();
       continue;
     }
-    if (credential.form == Form::kOne) candidates.push_back({shape, credential.token});
+    candidates.push_back({shape, credential.token});
   }
   // What is cached first: looking there is cheap, a wrong assertion costs a signature.
   const bool is_choice = candidates.size() * voices_.size() > 1;
