@@ -2,10 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "grpc_paseto/tests/support/status_matchers.h"
 #include "tests/support/echo.pb.h"
@@ -30,6 +33,11 @@ class ChangingRules final : public RuleSource {
     v1::AuthRule rule;
     rule.set_mode(mode);
     return take_({{"paseto.testing.Levels/Open", {rule, "p.yaml:1"}}});
+  }
+  absl::Status ChangeLifetime(absl::Duration lifetime) {
+    v1::AuthRule rule;
+    rule.mutable_stream()->mutable_max_lifetime()->set_seconds(absl::ToInt64Seconds(lifetime));
+    return take_({{"paseto.testing.Levels/Watch", {rule, "p.yaml:2"}}});
   }
 
  private:
@@ -61,6 +69,30 @@ TEST_F(LivePolicyTest, ReaderKeepsItsTableAndHoldsUpNoChange) {
     EXPECT_EQ(ModeIn(table), v1::AuthRule::MODE_PUBLIC);
     EXPECT_EQ(Mode(), v1::AuthRule::MODE_OPTIONAL);
   });
+}
+
+// What one thread has seen, no other thread finds undone.
+TEST_F(LivePolicyTest, NoThreadMeetsAnOlderTableThanAnotherDid) {
+  // Each change makes the method's lifetime of streams a second longer.
+  constexpr int kChanges = 200;
+  std::atomic<int> newest_seen{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      while (newest_seen.load() < kChanges) {
+        const int seen_before = newest_seen.load();
+        const int seen = policy_.With([](const PolicyTable& table) {
+          const absl::Duration lifetime = table.Find("/paseto.testing.Levels/Watch").rule->stream_lifetime;
+          return static_cast<int>(absl::ToInt64Seconds(lifetime)) - 60;
+        });
+        EXPECT_GE(seen, seen_before);
+        for (int newest = newest_seen.load(); newest < seen && !newest_seen.compare_exchange_weak(newest, seen);) {
+        }
+      }
+    });
+  }
+  for (int i = 1; i <= kChanges; ++i) EXPECT_THAT(rules_->ChangeLifetime(absl::Seconds(60 + i)), IsOk());
+  for (std::thread& reader : readers) reader.join();
 }
 
 TEST_F(LivePolicyTest, TableThatDoesNotStandChangesNothing) {
