@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <iterator>
 
@@ -411,17 +412,19 @@ TEST_F(TrustFeedServiceTest, WatcherThatDoesNotReadIsEndedAndCostsNoOneElse) {
   EXPECT_TRUE(slow.NextOfAnyKind().has_keys());
   FeedClient good(server.address(), {});
   EXPECT_TRUE(good.Next().has_keys());
-  EXPECT_TRUE(good.Next().has_snapshot());
+  int64_t revision = good.Next().snapshot().position().revision();
   // More than the windows and buffers between the two hold.
-  int64_t revision = 0;
+  constexpr int kRecords = 4 * kFeedPageRecords;
   for (int round = 0; round < 10 && server.service->watchers() == 2; ++round) {
-    const FeedPosition head =
-        RevokeTokens(*store_, absl::StrCat(round, std::string(200, 'x')), 4 * kFeedPageRecords, clock_.Now());
-    while (revision < head.revision) {
+    auto head = std::async(std::launch::async, [&] {
+      return RevokeTokens(*store_, absl::StrCat(round, std::string(200, 'x')), kRecords, clock_.Now());
+    });
+    for (const int64_t last = revision + kRecords; revision < last;) {
       const v1::WatchResponse next = good.Next();
       ASSERT_TRUE(next.has_changes()) << "the watcher that reads was ended too";
       revision = next.changes().position().revision();
     }
+    EXPECT_EQ(head.get().revision, revision);
     for (int i = 0; i < 110; ++i) good.NextHeartbeat();
   }
   EXPECT_EQ(server.service->watchers(), 1u);
