@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "grpc_paseto/tests/interceptor/stream/stream_guard_fixture.h"
+#include "grpc_paseto/interceptor/stream/stream_guard.h"
 #include "grpc_paseto/tests/support/echo_service.h"
+#include "grpc_paseto/tests/support/fake_clock.h"
+#include "grpc_paseto/tests/support/token_mint.h"
+#include "gtest/gtest.h"
 
 namespace paseto::interceptor {
 namespace {
@@ -19,14 +22,16 @@ class OutOfMemory final : public StreamAdmission {
   AdmittedStream Admit(absl::string_view, const grpc::ServerContextBase&) override { throw std::bad_alloc(); }
 };
 
-using StreamInterceptorTest = StreamGuardTest;
-
-TEST_F(StreamInterceptorTest, StreamThatCannotBeJudgedEndsAndTheServerLivesOn) {
+TEST(StreamInterceptorTest, StreamThatCannotBeJudgedEndsAndTheServerLivesOn) {
+  FakeClock clock;
+  TokenMint mint(clock);
+  SystemBootClock boot_clock;
+  StreamGuard streams({{&mint.board()->keys(), &mint.board()->revocations()}, clock, boot_clock, nullptr});
   OutOfMemory admission;
   EchoCounters counters;
   const std::unique_ptr<grpc::Service> echo = MakeEchoService(counters);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
-  factories.push_back(MakeStreamInterceptorFactory(admission, streams_, ""));
+  factories.push_back(MakeStreamInterceptorFactory(admission, streams, ""));
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
