@@ -10,10 +10,9 @@
 //                      form / the same where those carry 100,000 distinct tokens with wrong signatures
 //   instruction_ratio  instructions per call under callgrind, one caller, guarded with a cached token / unguarded
 // Rounds are interleaved; a figure is the median of the rounds' ratios. The servers are this same program, started anew
-// every few rounds: one process is up to a tenth faster than its twin for as long as it lives.
+// every few rounds: one process is faster than its twin for as long as it lives.
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -29,12 +28,13 @@
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/tests/bench/echo_server.h"
 #include "grpc_paseto/tests/bench/gate_side.h"
+#include "grpc_paseto/tests/bench/rounds.h"
 
 namespace paseto::bench {
 namespace {
 
 constexpr int kServers = 9;
-constexpr int kRounds = 5;  // of each set of servers
+constexpr int kRounds = 6;  // of each set of servers
 constexpr int kInFlight = 64;
 constexpr int kCachedCalls = 2'400;
 constexpr int kColdCalls = 1'000;
@@ -42,27 +42,6 @@ constexpr int kFloodRounds = 10, kFloodPairs = 10'000;  // 100,000 forged tokens
 constexpr int kFewCalls = 200, kManyCalls = 2'200;      // under callgrind: the difference is free of start and stop
 constexpr int kInstructionRounds = 5;                   // how often threads wake each other is chance, and counts
 constexpr char kValgrind[] = "/usr/bin/valgrind";
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-// The sides' CPU per call, in rounds in which each side comes first equally often.
-std::vector<std::vector<double>> Interleave(std::vector<std::unique_ptr<GateSide>>& sides,
-                                            const std::function<std::vector<std::string>()>& tokens, int calls) {
-  std::vector<std::vector<double>> rounds;
-  for (int round = -1; round < kRounds; ++round) {  // round -1 warms up
-    const std::vector<std::string> sent = tokens();
-    std::vector<double> costs(sides.size());
-    for (size_t turn = 0; turn < sides.size(); ++turn) {
-      const size_t number = (turn + round + 1) % sides.size();
-      costs[number] = sides[number]->Round(sent, calls, kInFlight);
-    }
-    if (round >= 0) rounds.push_back(std::move(costs));
-  }
-  return rounds;
-}
 
 std::vector<std::unique_ptr<GateSide>> StartSides(const std::string& program, const std::vector<std::string>& modes) {
   std::vector<std::unique_ptr<GateSide>> sides;
@@ -80,8 +59,9 @@ CachedCost CompareCached(const std::string& program) {
   std::vector<double> ratios, empty_ratios, with, without;
   for (int i = 0; i < kServers; ++i) {
     auto sides = StartSides(program, {"guarded", "unguarded", "empty_gate"});
-    const auto token = [&] { return std::vector<std::string>{sides[0]->token()}; };
-    for (const std::vector<double>& costs : Interleave(sides, token, kCachedCalls)) {
+    const std::vector<std::string> tokens = {sides[0]->token()};
+    const auto cost = [&](size_t side) { return sides[side]->Round(tokens, kCachedCalls, kInFlight); };
+    for (const std::vector<double>& costs : InterleavedRounds(sides.size(), kRounds, cost)) {
       with.push_back(costs[0]);
       without.push_back(costs[1]);
       ratios.push_back(costs[0] / costs[1]);
@@ -96,8 +76,10 @@ double ColdOverhead(const std::string& program) {
   std::vector<double> overheads;
   for (int i = 0; i < kServers; ++i) {
     auto sides = StartSides(program, {"guarded", "unguarded", "raw_verify"});
-    const auto tokens = [&] { return sides[0]->NewTokens(kColdCalls); };
-    for (const std::vector<double>& costs : Interleave(sides, tokens, kColdCalls)) {
+    const auto cost = [&](size_t side) {
+      return sides[side]->Round(sides[0]->NewTokens(kColdCalls), kColdCalls, kInFlight);
+    };
+    for (const std::vector<double>& costs : InterleavedRounds(sides.size(), kRounds, cost)) {
       overheads.push_back((costs[0] - costs[1]) / (costs[2] - costs[1]));
     }
   }

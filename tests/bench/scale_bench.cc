@@ -10,7 +10,6 @@
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +22,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc_paseto/tests/bench/closed_loop.h"
+#include "grpc_paseto/tests/bench/rounds.h"
 #include "grpc_paseto/tests/bench/tokend_process.h"
 #include "grpc_paseto/tests/bench/unary_load.h"
 
@@ -34,11 +34,6 @@ constexpr int64_t kRefreshed = 10'000;  // sessions
 constexpr int64_t kCallsPerRound = 8'000;
 constexpr int kStarts = 5;
 constexpr int kKills = 3;
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // A tokend with many sessions, of which kRefreshed are refreshed in turn.
 class FilledTokend {

@@ -10,7 +10,6 @@
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -25,6 +24,7 @@
 #include "grpc_paseto/tests/bench/child_process.h"
 #include "grpc_paseto/tests/bench/closed_loop.h"
 #include "grpc_paseto/tests/bench/paced_loop.h"
+#include "grpc_paseto/tests/bench/rounds.h"
 #include "grpc_paseto/tests/bench/tokend_process.h"
 #include "grpc_paseto/tests/bench/unary_load.h"
 #include "tests/bench/bench.grpc.pb.h"
@@ -45,11 +45,6 @@ using EchoLoad = UnaryLoad<CallRequest, CallResponse>;
 [[noreturn]] void Fail(const std::string& what) {
   std::cerr << what << "\n";
   std::exit(1);
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 // An echo server in its own process.

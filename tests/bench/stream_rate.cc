@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "grpc_paseto/tests/bench/child_process.h"
+#include "grpc_paseto/tests/bench/rounds.h"
 #include "grpc_paseto/tests/bench/stream_server.h"
 
 namespace paseto::bench {
@@ -22,7 +23,7 @@ namespace {
 
 constexpr int kProcesses = 7;
 constexpr int kServers = 7;
-constexpr int kRounds = 2;
+constexpr int kRounds = 3;
 constexpr int kChatMessages = 500;
 constexpr int kDownloadMessages = 5'000;
 constexpr int kMessageBytes = 1024;
@@ -98,36 +99,23 @@ double DownloadRate(Side& side, const std::string& token) {
   return kDownloadMessages / (CpuSeconds() - began);
 }
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 using Rate = double (*)(Side&, const std::string&);
 
 struct Ratios {
   std::vector<double> to_plain, to_no_op;
 };
 
-void Compare(std::array<Side, 3>& sides, Rate rate, const std::string& token, Ratios& ratios) {
-  for (int round = -1; round < kRounds; ++round) {  // round -1 warms up
-    std::array<double, 3> rates;
-    for (size_t turn = 0; turn < sides.size(); ++turn) {  // each side comes first equally often
-      const size_t number = (turn + round + 1) % sides.size();
-      rates[number] = rate(sides[number], token);
-    }
-    if (round < 0) continue;
-    ratios.to_plain.push_back(rates[2] / rates[0]);
-    ratios.to_no_op.push_back(rates[2] / rates[1]);
-  }
-}
-
 RateRatios CompareServers(Api api, Rate rate) {
   Ratios ratios;
   for (int i = 0; i < kServers; ++i) {
     std::array<Side, 3> sides = {Side(Protection::kNone, api), Side(Protection::kNoOpInterceptor, api),
                                  Side(Protection::kGuard, api)};
-    Compare(sides, rate, sides[2].server.Mint("alice", 0), ratios);
+    const std::string token = sides[2].server.Mint("alice", 0);
+    const auto measure = [&](size_t side) { return rate(sides[side], token); };
+    for (const std::vector<double>& rates : InterleavedRounds(sides.size(), kRounds, measure)) {
+      ratios.to_plain.push_back(rates[2] / rates[0]);
+      ratios.to_no_op.push_back(rates[2] / rates[1]);
+    }
   }
   return {Median(ratios.to_plain), Median(ratios.to_no_op)};
 }
